@@ -1,0 +1,12 @@
+//! Gives the shim binary its link arguments, and nothing else.
+//!
+//! The shim has no libc: it brings its own `_start`, and the linker must not add the C start-up files
+//! or libraries. `-no-pie` because a static position-independent program would need a relocation step
+//! that libc's start-up files do.
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    for argument in ["-nostartfiles", "-nostdlib", "-static", "-no-pie", "-Wl,--build-id=none"] {
+        println!("cargo::rustc-link-arg-bin=onramp-shim={argument}");
+    }
+}

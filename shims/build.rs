@@ -1,0 +1,485 @@
+//! Turns the data of this crate into tables: `rules/*.toml`, `catalog.toml`, `variables.toml` and `schema.toml`.
+//!
+//! The tables are compiled in on purpose: what can be collected is a property of the reviewed release, and a
+//! stray file on a machine can't widen it. A key that is not known here fails the build.
+
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+fn main() {
+    let tables =
+        [("variables.rs", variables()), ("catalog.rs", catalog()), ("schema.rs", schema()), ("rules.rs", rules())];
+    let out = std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR");
+    for (name, text) in tables {
+        std::fs::write(Path::new(&out).join(name), text).expect("OUT_DIR is writable");
+    }
+}
+
+fn read<T: for<'a> Deserialize<'a>>(path: &str) -> T {
+    println!("cargo::rerun-if-changed={path}");
+    let text = std::fs::read_to_string(path).unwrap_or_else(|e| panic!("could not read {path}: {e}"));
+    toml::from_str(&text).unwrap_or_else(|e| panic!("could not parse {path}: {e}"))
+}
+
+// ---- variables.toml -------------------------------------------------------------------------------------------
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Variables {
+    variable: Vec<Variable>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Variable {
+    name: String,
+    meaning: String,
+}
+
+fn variables() -> String {
+    let all: Variables = read("variables.toml");
+    let mut kinds = String::new();
+    let mut names = String::new();
+    for v in &all.variable {
+        let kind = camel(&v.name);
+        let _ = writeln!(kinds, "    /// `{}`: {}.\n    {kind},", v.name, v.meaning);
+        let _ = writeln!(names, "    ({:?}, {:?}),", v.name, v.meaning);
+    }
+    let count = all.variable.len();
+    let variants: Vec<_> = all.variable.iter().map(|v| format!("Variable::{}", camel(&v.name))).collect();
+    format!(
+        "/// An environment variable that the program reads or sets.\n#[derive(Clone, Copy, Debug, PartialEq, Eq)]\n\
+         #[repr(u8)]\npub enum Variable {{\n{kinds}}}\n\n\
+         /// Name and meaning of each, in the order of variables.toml.\n\
+         pub const VARIABLES: [(&str, &str); {count}] = [\n{names}];\n\n\
+         const ALL: [Variable; {count}] = [{}];\n",
+        variants.join(", ")
+    )
+}
+
+/// `DO_NOT_TRACK` becomes `DoNotTrack`.
+fn camel(name: &str) -> String {
+    name.split(['_', '-'])
+        .map(|word| {
+            let (head, tail) = word.split_at(1);
+            head.to_uppercase() + &tail.to_lowercase()
+        })
+        .collect()
+}
+
+// ---- catalog.toml ---------------------------------------------------------------------------------------------
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Catalog {
+    source: String,
+    services: Vec<String>,
+    games: Vec<String>,
+    overrides: Vec<String>,
+    targets: Vec<String>,
+}
+
+fn catalog() -> String {
+    let c: Catalog = read("catalog.toml");
+    let mut services = c.services;
+    services.extend(c.games);
+    services.sort();
+    let mut text = format!("/// Where the names come from.\npub const SOURCE: &str = {:?};\n", c.source);
+    text += &words("SERVICES", "Every public service and game, sorted by bytes.", services);
+    text += &words("OVERRIDES", "Every public override, sorted by bytes.", c.overrides);
+    text += &words("TARGETS", "Every public make target, sorted by bytes.", c.targets);
+    text
+}
+
+fn words(name: &str, doc: &str, mut list: Vec<String>) -> String {
+    list.sort();
+    list.dedup();
+    for word in &list {
+        // Words go into JSON as they are: nothing in them may need escaping.
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_. ".contains(&b);
+        assert!(!word.is_empty() && word.bytes().all(plain), "{name}: not a plain word: {word:?}");
+    }
+    format!("/// {doc}\npub const {name}: [&str; {}] = {list:?};\n", list.len())
+}
+
+// ---- schema.toml ----------------------------------------------------------------------------------------------
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Schema {
+    version: u32,
+    error_type: Vec<ErrorType>,
+    event: Vec<Event>,
+    fixed: Vec<Fixed>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ErrorType {
+    name: String,
+    means: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Event {
+    name: String,
+    when: String,
+    why: String,
+    property: Vec<Property>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Property {
+    name: String,
+    values: String,
+    means: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fixed {
+    name: String,
+    value: String,
+    why: String,
+}
+
+fn schema() -> String {
+    let s: Schema = read("schema.toml");
+    let mut text = format!(
+        "/// The version of all that can be recorded; consent is bound to it.\npub const VERSION: u32 = {};\n",
+        s.version
+    );
+    let mut kinds = String::new();
+    for e in &s.error_type {
+        let _ = writeln!(kinds, "    /// {}.\n    {},", e.means, camel(&e.name));
+    }
+    let names: Vec<_> = s.error_type.iter().map(|e| e.name.clone()).collect();
+    let meanings: Vec<_> = s.error_type.iter().map(|e| (&e.name, &e.means)).collect();
+    let variants: Vec<_> = s.error_type.iter().map(|e| format!("ErrorType::{}", camel(&e.name))).collect();
+    let _ = write!(
+        text,
+        "/// Why a run failed, out of a closed list.\n#[derive(Clone, Copy, Debug, PartialEq, Eq)]\n#[repr(u8)]\n\
+         pub enum ErrorType {{\n{kinds}}}\n\
+         /// Every error type with its meaning, in the order of schema.toml.\n\
+         pub const ERROR_TYPES: [(&str, &str); {}] = {meanings:?};\n\
+         const ALL_ERROR_TYPES: [ErrorType; {}] = [{}];\n",
+        names.len(),
+        names.len(),
+        variants.join(", ")
+    );
+    let _ = writeln!(
+        text,
+        "/// Every event that can be recorded, as schema.toml lists them.\npub const EVENTS: [Described; {}] = [",
+        s.event.len()
+    );
+    for e in &s.event {
+        let _ =
+            write!(text, "    Described {{ name: {:?}, when: {:?}, why: {:?}, properties: &[", e.name, e.when, e.why);
+        for p in &e.property {
+            let _ = write!(
+                text,
+                "Property {{ name: {:?}, values: Values::{}, means: {:?} }}, ",
+                p.name,
+                camel(&p.values),
+                p.means
+            );
+        }
+        text += "] },\n";
+    }
+    text += "];\n";
+    let fixed: Vec<_> = s.fixed.iter().map(|f| (&f.name, &f.value, &f.why)).collect();
+    let _ = writeln!(
+        text,
+        "/// What every event carries beside its own properties: name, value as JSON, reason.\n\
+         pub const FIXED: [(&str, &str, &str); {}] = {fixed:?};",
+        fixed.len()
+    );
+    text
+}
+
+// ---- rules/*.toml ---------------------------------------------------------------------------------------------
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Make {
+    tool: String,
+    default_goal: String,
+    own_goals: String,
+    options: Options,
+    meanings: BTreeMap<String, String>,
+    rule: Vec<Rule>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Docker {
+    tool: String,
+    options: Options,
+    meanings: BTreeMap<String, String>,
+    compose: Compose,
+    rule: Vec<Rule>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Compose {
+    options: Options,
+    meanings: BTreeMap<String, String>,
+    subcommand: Vec<Subcommand>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Subcommand {
+    name: String,
+    #[serde(default)]
+    aliases: Vec<String>,
+    #[serde(default)]
+    options_end_at_first_word: bool,
+    #[serde(default)]
+    options: Options,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct Options {
+    flags: Vec<String>,
+    values: Vec<String>,
+    optional: Vec<String>,
+    number: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Rule {
+    #[serde(default)]
+    goals: Vec<String>,
+    #[serde(default)]
+    subcommands: Vec<String>,
+    why: String,
+    argument: Option<String>,
+    service: Option<Names>,
+    #[serde(rename = "override")]
+    override_: Option<String>,
+    until: Option<String>,
+    source: Option<String>,
+    unknown: Option<String>,
+    requires: Option<String>,
+    otherwise: Option<String>,
+    requires_keys: Option<Keys>,
+    attached_unless: Option<String>,
+    #[serde(default)]
+    names_running: bool,
+    #[serde(default)]
+    names_enabled: bool,
+    #[serde(default)]
+    started: bool,
+    #[serde(default)]
+    compose_decides: bool,
+    #[serde(default)]
+    attached: bool,
+    #[serde(default)]
+    asks: bool,
+    #[serde(default)]
+    shows_value: bool,
+    #[serde(default)]
+    passes_status_on: bool,
+    #[serde(default)]
+    ignored: bool,
+    #[serde(default)]
+    example: Vec<Example>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Names {
+    Word(String),
+    List(Vec<String>),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Keys {
+    file: String,
+    keys: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Example {
+    run: String,
+    #[serde(default)]
+    before: Vec<String>,
+    #[serde(default)]
+    after: Vec<String>,
+    #[serde(default)]
+    available: Vec<String>,
+    #[serde(default)]
+    dangling: Vec<String>,
+    #[serde(default)]
+    ends: i32,
+    #[serde(default)]
+    interrupted: bool,
+    #[serde(default)]
+    compose_ended: i32,
+    #[serde(default)]
+    engine: String,
+    events: Vec<String>,
+}
+
+fn rules() -> String {
+    let make: Make = read("rules/make.toml");
+    let docker: Docker = read("rules/docker.toml");
+    assert_eq!((make.tool.as_str(), docker.tool.as_str()), ("make", "docker"));
+    let mut text = format!(
+        "/// What a bare `make` runs.\npub const DEFAULT_GOAL: &str = {:?};\n\
+         /// Goals of our own start with this: nothing is recorded for them.\npub const OWN_GOALS: &str = {:?};\n",
+        make.default_goal, make.own_goals
+    );
+    text += &options("MAKE_OPTIONS", "make's options.", &make.options, &make.meanings);
+    text += &options("DOCKER_OPTIONS", "The docker CLI's own options.", &docker.options, &docker.meanings);
+    text += &options(
+        "COMPOSE_OPTIONS",
+        "compose's options before its subcommand.",
+        &docker.compose.options,
+        &docker.compose.meanings,
+    );
+    let _ = writeln!(
+        text,
+        "/// compose's subcommands, with the options of each.\npub const SUBCOMMANDS: [Subcommand; {}] = [",
+        docker.compose.subcommand.len()
+    );
+    for s in &docker.compose.subcommand {
+        let _ = writeln!(
+            text,
+            "    Subcommand {{ name: {:?}, aliases: &{:?}, options_end_at_first_word: {}, options: &{} }},",
+            s.name,
+            s.aliases,
+            s.options_end_at_first_word,
+            option_list(&s.options, &docker.compose.meanings)
+        );
+    }
+    text += "];\n";
+    let mut names: Vec<String> = docker.compose.subcommand.iter().map(|s| s.name.clone()).collect();
+    names.retain(|n| !n.contains(' '));
+    names.push("alpha".into());
+    text += &words("COMPOSE_COMMANDS", "The compose subcommands that are recorded by name, sorted.", names);
+    text += &rule_table("MAKE_RULES", "The rules of rules/make.toml.", &make.rule);
+    text += &rule_table("DOCKER_RULES", "The rules of rules/docker.toml.", &docker.rule);
+    text
+}
+
+fn options(name: &str, doc: &str, o: &Options, meanings: &BTreeMap<String, String>) -> String {
+    let list = option_list(o, meanings);
+    format!("/// {doc}\npub const {name}: &[Opt] = &{list};\n")
+}
+
+fn option_list(o: &Options, meanings: &BTreeMap<String, String>) -> String {
+    let mut list = String::from("[");
+    for (value, spellings) in
+        [("None", &o.flags), ("Required", &o.values), ("Optional", &o.optional), ("Number", &o.number)]
+    {
+        for spelling in spellings {
+            let of = |prefix: &str| -> Vec<&str> {
+                let names = spelling
+                    .split(' ')
+                    .filter(|s| if prefix == "--" { s.starts_with("--") } else { !s.starts_with("--") });
+                names.map(|s| &s[prefix.len()..]).collect()
+            };
+            let meaning = meanings
+                .iter()
+                .find(|(_, words)| words.split(' ').any(|w| spelling.split(' ').any(|s| s == w)))
+                .map_or("Nothing".to_owned(), |(m, _)| camel(m));
+            let shorts: String = of("-").concat();
+            let longs = of("--");
+            let _ = write!(
+                list,
+                "Opt {{ shorts: b{shorts:?}, longs: &{longs:?}, value: Value::{value}, means: Means::{meaning} }}, "
+            );
+        }
+    }
+    list + "]"
+}
+
+fn rule_table(name: &str, doc: &str, rules: &[Rule]) -> String {
+    let mut text = format!("/// {doc}\npub const {name}: &[Rule] = &[\n");
+    for r in rules {
+        assert!(!r.why.is_empty(), "{name}: a rule needs a why: {:?}", r.goals);
+        let look = |names: &Option<Names>| match names {
+            None => "Look::Nowhere".to_owned(),
+            Some(Names::Word(w)) => format!("Look::{}", camel(w)),
+            Some(Names::List(list)) => format!("Look::These(&{list:?})"),
+        };
+        let error = |name: &Option<String>| match name {
+            None => "None".to_owned(),
+            Some(e) => format!("Some(ErrorType::{})", camel(e)),
+        };
+        let mut goals = r.goals.clone();
+        goals.extend(r.subcommands.iter().cloned());
+        let examples: Vec<_> = r
+            .example
+            .iter()
+            .map(|e| {
+                format!(
+                    "Example {{ run: {:?}, before: &{:?}, after: &{:?}, available: &{:?}, dangling: &{:?}, ends: {}, \
+                     interrupted: {}, compose_ended: {}, engine: {:?}, events: &{:?} }}",
+                    e.run,
+                    e.before,
+                    e.after,
+                    e.available,
+                    e.dangling,
+                    e.ends,
+                    e.interrupted,
+                    e.compose_ended,
+                    e.engine,
+                    e.events
+                )
+            })
+            .collect();
+        let _ = writeln!(
+            text,
+            "    Rule {{ commands: &{goals:?}, why: {:?}, argument: Argument::{}, service: {}, override_: {}, until: Until::{}, \
+             source: {:?}, unknown: {}, requires: {:?}, otherwise: {}, requires_keys: {:?}, attached_unless: {:?}, \
+             names_running: {}, names_enabled: {}, started: {}, compose_decides: {}, attached: {}, asks: {}, \
+             shows_value: {}, passes_status_on: {}, ignored: {}, examples: &[{}] }},",
+            r.why,
+            camel(r.argument.as_deref().unwrap_or("none")),
+            look(&r.service),
+            look(&r.override_.clone().map(Names::Word)),
+            camel(r.until.as_deref().unwrap_or("unstated")),
+            r.source,
+            error(&r.unknown),
+            r.requires,
+            error(&r.otherwise),
+            KeysTable(&r.requires_keys),
+            r.attached_unless,
+            r.names_running,
+            r.names_enabled,
+            r.started,
+            r.compose_decides,
+            r.attached,
+            r.asks,
+            r.shows_value,
+            r.passes_status_on,
+            r.ignored,
+            examples.join(", ")
+        );
+    }
+    text + "];\n"
+}
+
+/// Prints `Option<(&str, &[&str])>`.
+struct KeysTable<'a>(&'a Option<Keys>);
+
+impl std::fmt::Debug for KeysTable<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            None => f.write_str("None"),
+            Some(k) => write!(f, "Some(({:?}, &{:?}))", k.file, k.keys),
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Owns the public names: services, overrides and make targets that OnRamp itself publishes.
+//!
+//! Made from `catalog.toml`. A name that is not here is nobody's business: it is recorded as `custom` or `other`, and
+//! there is no way to put it into an event.
+
+include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
+
+/// What stands in for a service or override that OnRamp does not publish.
+pub const CUSTOM: &str = "custom";
+/// What stands in for a command that OnRamp does not publish.
+pub const OTHER: &str = "other";
+
+/// A service: its place in [`SERVICES`], or `custom`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Service(u16);
+
+/// An override: its place in [`OVERRIDES`], or `custom`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Override(u16);
+
+const NONE: u16 = u16::MAX;
+
+impl Service {
+    /// The service of that name.
+    #[must_use]
+    pub fn named(name: &[u8]) -> Self {
+        Self(place(&SERVICES, name))
+    }
+
+    /// The word that is recorded.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        SERVICES.get(usize::from(self.0)).copied().unwrap_or(CUSTOM)
+    }
+
+    /// Whether OnRamp publishes it.
+    #[must_use]
+    pub const fn is_public(self) -> bool {
+        self.0 != NONE
+    }
+}
+
+impl Override {
+    /// The override of that name.
+    #[must_use]
+    pub fn named(name: &[u8]) -> Self {
+        Self(place(&OVERRIDES, name))
+    }
+
+    /// The word that is recorded.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        OVERRIDES.get(usize::from(self.0)).copied().unwrap_or(CUSTOM)
+    }
+}
+
+/// A command: a make target or a compose subcommand that is public, or `other`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// A make goal: its place in [`TARGETS`].
+    Make(Target),
+    /// A compose subcommand: its place in the compose subcommands of `rules/docker.toml`.
+    Compose(Subcommand),
+}
+
+/// A make goal: its place in [`TARGETS`], or `other`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Target(u16);
+
+/// A compose subcommand: its place in `COMPOSE_COMMANDS`, or `other`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Subcommand(u16);
+
+impl Command {
+    /// The command of that make goal.
+    #[must_use]
+    pub fn make(goal: &[u8]) -> Self {
+        Self::Make(Target(place(&TARGETS, goal)))
+    }
+
+    /// The command of that compose subcommand (its own name, not an alias).
+    #[must_use]
+    pub fn compose(subcommand: &[u8]) -> Self {
+        Self::Compose(Subcommand(place(&crate::rules::COMPOSE_COMMANDS, subcommand)))
+    }
+
+    /// The two halves of the word that is recorded: `("", "start")`, `("compose ", "up")`.
+    #[must_use]
+    pub fn word(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Make(t) => ("", TARGETS.get(usize::from(t.0)).copied().unwrap_or(OTHER)),
+            Self::Compose(s) => {
+                ("compose ", crate::rules::COMPOSE_COMMANDS.get(usize::from(s.0)).copied().unwrap_or(OTHER))
+            }
+        }
+    }
+
+    /// Whether it is recorded by its name.
+    #[must_use]
+    pub const fn is_public(self) -> bool {
+        let (Self::Make(Target(place)) | Self::Compose(Subcommand(place))) = self;
+        place != NONE
+    }
+}
+
+/// The place of a name in a sorted list.
+fn place(list: &[&str], name: &[u8]) -> u16 {
+    let found = list.binary_search_by(|word| word.as_bytes().cmp(name));
+    found.ok().and_then(|i| u16::try_from(i).ok()).unwrap_or(NONE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_private_name_has_no_word_of_its_own() {
+        assert_eq!(Service::named(b"plex").word(), "plex");
+        assert_eq!(Service::named(b"minecraft").word(), "minecraft");
+        for name in [&b"my-secret-app"[..], b"Plex", b"", b"plex.yml", b"\xff"] {
+            assert_eq!(Service::named(name).word(), "custom", "{name:?}");
+        }
+        assert_eq!(Override::named(b"plex-nfs").word(), "plex-nfs");
+        assert_eq!(Override::named(b"plex").word(), "custom");
+        assert_eq!(Command::make(b"compose up").word(), ("", "other"));
+        assert_eq!(Command::compose(b"up").word(), ("compose ", "up"));
+        assert_eq!(Command::compose(b"upp").word(), ("compose ", "other"));
+    }
+
+    #[test]
+    fn every_list_is_sorted_so_that_it_can_be_searched() {
+        assert!(SERVICES.is_sorted() && OVERRIDES.is_sorted() && TARGETS.is_sorted());
+        assert!(crate::rules::COMPOSE_COMMANDS.is_sorted());
+    }
+}

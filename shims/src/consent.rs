@@ -1,0 +1,304 @@
+//! Owns what was agreed to: reading the sources of consent and deciding what they amount to.
+//!
+//! Refuses to change anything: writing `onramp.lock` is `consent.rs` of the command. Every doubt means off.
+
+use crate::schema;
+
+/// What may happen with what a run shows. The order is the rule: of all that speak, the least counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Choice {
+    /// Nothing is recorded.
+    Off,
+    /// Recorded for the person's own figures; never sent.
+    Local,
+    /// Recorded and sent.
+    On,
+}
+
+impl Choice {
+    /// Reads a word of a variable or of the lock: `None` for empty (unset), off for anything unknown.
+    #[must_use]
+    pub fn read(word: &[u8]) -> Option<Self> {
+        let word = word.trim_ascii();
+        let is = |words: &[&str]| words.iter().any(|w| word.eq_ignore_ascii_case(w.as_bytes()));
+        if word.is_empty() {
+            None
+        } else if is(&["1", "true", "yes", "on"]) {
+            Some(Self::On)
+        } else if is(&["local"]) {
+            Some(Self::Local)
+        } else {
+            Some(Self::Off)
+        }
+    }
+}
+
+/// Who may speak about consent, in the order in which the one that decided is named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A file `off` in the config folder.
+    OffFile,
+    /// `DO_NOT_TRACK` in the environment.
+    DoNotTrack,
+    /// `ONRAMP_ANALYTICS_ENABLED` in the environment.
+    Environment,
+    /// `CI` in the environment.
+    Ci,
+    /// `ONRAMP_ANALYTICS_ENABLED` in services-enabled/.env.
+    EnvFile,
+    /// `onramp.lock`.
+    Lock,
+}
+
+impl Source {
+    /// All of them, in that order.
+    pub const ALL: [Self; 6] =
+        [Self::OffFile, Self::DoNotTrack, Self::Environment, Self::Ci, Self::EnvFile, Self::Lock];
+}
+
+/// What each source says; nothing if it is silent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Voices {
+    said: [Option<Choice>; Source::ALL.len()],
+}
+
+impl Voices {
+    /// Hears the sources that an environment holds.
+    #[must_use]
+    pub fn of_environment(env: &crate::env::Env<'_>) -> Self {
+        use crate::env::Variable;
+        let own = env.get(Variable::OnrampAnalyticsEnabled).and_then(Choice::read);
+        let yes = |value: &[u8]| matches!(value.trim_ascii(), b"1") || value.trim_ascii().eq_ignore_ascii_case(b"true");
+        let mut voices = Self::default();
+        voices.say(Source::Environment, own);
+        voices.say(Source::DoNotTrack, env.get(Variable::DoNotTrack).filter(|v| yes(v)).map(|_| Choice::Off));
+        // The environment's own variable overrules CI: whoever sets it there means it.
+        let ci = env.get(Variable::Ci).filter(|v| own.is_none() && yes(v));
+        voices.say(Source::Ci, ci.map(|_| Choice::Off));
+        voices
+    }
+
+    /// Adds what one source says.
+    pub fn say(&mut self, source: Source, choice: Option<Choice>) {
+        self.said[source as usize] = choice;
+    }
+
+    /// What one source says.
+    #[must_use]
+    pub fn of(&self, source: Source) -> Option<Choice> {
+        self.said[source as usize]
+    }
+
+    /// The least of all that was said; nothing if nobody spoke: undecided.
+    #[must_use]
+    pub fn choice(&self) -> Option<Choice> {
+        self.said.iter().flatten().copied().min()
+    }
+
+    /// The first source that said it.
+    #[must_use]
+    pub fn decided_by(&self) -> Option<Source> {
+        let choice = self.choice();
+        Source::ALL.into_iter().find(|s| choice.is_some() && self.of(*s) == choice)
+    }
+}
+
+/// A key of `onramp.lock`.
+pub mod key {
+    /// 1, local or 0.
+    pub const ENABLED: &str = "ANALYTICS_ENABLED";
+    /// The anonymous id.
+    pub const ID: &str = "ANALYTICS_ID";
+    /// The same, as the PRD wrote it.
+    pub const OLD_ID: &str = "analytics_id";
+    /// 1 when the notice was shown.
+    pub const NOTICE_SHOWN: &str = "ANALYTICS_NOTICE_SHOWN";
+    /// Where events may go.
+    pub const HOST: &str = "ANALYTICS_HOST";
+    /// The version of all that can be recorded.
+    pub const SCHEMA: &str = "ANALYTICS_SCHEMA";
+    /// The date of the choice.
+    pub const DECIDED_ON: &str = "ANALYTICS_DECIDED_ON";
+    /// The digits of the checkout, see [`crate::digits`].
+    pub const CHECKOUT: &str = "ANALYTICS_CHECKOUT";
+}
+
+/// What `onramp.lock` holds, as far as it is ours; the rest of the file is none of our business.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the keys are explained in [`key`]")]
+pub struct Lock<'a> {
+    pub enabled: Option<&'a [u8]>,
+    pub id: Option<&'a [u8; 36]>,
+    pub notice_shown: bool,
+    pub host: Option<&'a [u8]>,
+    pub schema: Option<&'a [u8]>,
+    pub decided_on: Option<&'a [u8]>,
+    pub checkout: Option<&'a [u8]>,
+}
+
+impl<'a> Lock<'a> {
+    /// Reads shell-sourceable `KEY=value` lines; of several lines for a key the last counts, as for a shell.
+    #[must_use]
+    pub fn parse(text: &'a [u8]) -> Self {
+        let mut lock = Self::default();
+        let mut old_id = None;
+        for (name, value) in assignments(text) {
+            match core::str::from_utf8(name).unwrap_or_default() {
+                key::ENABLED => lock.enabled = Some(value),
+                key::ID => lock.id = id(value),
+                key::OLD_ID => old_id = id(value),
+                key::NOTICE_SHOWN => lock.notice_shown = value == b"1",
+                key::HOST => lock.host = Some(value),
+                key::SCHEMA => lock.schema = Some(value),
+                key::DECIDED_ON => lock.decided_on = Some(value),
+                key::CHECKOUT => lock.checkout = Some(value),
+                _ => {}
+            }
+        }
+        lock.id = lock.id.or(old_id);
+        lock
+    }
+
+    /// What the lock says here: on a checkout with these digits, owned by `owner`, for a process of `person`.
+    #[must_use]
+    pub fn says(&self, digits: Option<&[u8; 16]>, owner: u32, person: u32) -> Said {
+        match self.enabled.and_then(Choice::read) {
+            None => Said::Nothing,
+            Some(Choice::Off) => Said::Choice(Choice::Off),
+            Some(_) if owner != person => Said::OfAnotherPerson,
+            Some(_) if self.checkout.is_none() || self.checkout != digits.map(|d| &d[..]) => Said::OfAnotherCheckout,
+            Some(_) if !is_current_schema(self.schema) => Said::OfAnotherSchema,
+            Some(Choice::On) if self.id.is_none() => Said::WithoutId,
+            Some(choice) => Said::Choice(choice),
+        }
+    }
+}
+
+/// What a lock says here and now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// There is no choice in it.
+    Nothing,
+    /// A choice that counts.
+    Choice(Choice),
+    /// A yes of somebody else: it does not count.
+    OfAnotherPerson,
+    /// A yes for another checkout or machine: it does not count.
+    OfAnotherCheckout,
+    /// A yes to another version of what is recorded: it does not count.
+    OfAnotherSchema,
+    /// A yes whose id is missing or damaged: it does not count.
+    WithoutId,
+}
+
+impl Said {
+    /// The choice, if it counts.
+    #[must_use]
+    pub const fn choice(self) -> Option<Choice> {
+        match self {
+            Self::Choice(choice) => Some(choice),
+            _ => None,
+        }
+    }
+}
+
+/// The value of a variable in OnRamp's `services-enabled/.env`; the last line counts, as for make and compose.
+#[must_use]
+pub fn of_env_file<'a>(text: &'a [u8], name: &str) -> Option<&'a [u8]> {
+    assignments(text).filter(|(n, _)| *n == name.as_bytes()).last().map(|(_, value)| value)
+}
+
+/// The `KEY=value` lines of a file that a shell could source: `export`, blanks, quotes and CRLF are read over.
+pub fn assignments(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    text.split(|b| *b == b'\n').filter_map(|line| {
+        let line = line.trim_ascii();
+        let line = line.strip_prefix(b"export ").unwrap_or(line).trim_ascii_start();
+        let equals = line.iter().position(|b| *b == b'=')?;
+        let (name, value) = (&line[..equals], line[equals + 1..].trim_ascii());
+        let plain = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
+        (!name.is_empty() && name.iter().all(plain)).then_some((name, unquoted(value)))
+    })
+}
+
+fn unquoted(value: &[u8]) -> &[u8] {
+    match value {
+        [b'"', inner @ .., b'"'] | [b'\'', inner @ .., b'\''] => inner,
+        // A comment behind a bare value, as a shell reads it.
+        _ => match value.windows(2).position(|pair| pair == b" #") {
+            Some(end) => value[..end].trim_ascii_end(),
+            None => value,
+        },
+    }
+}
+
+fn id(value: &[u8]) -> Option<&[u8; 36]> {
+    let id: &[u8; 36] = value.try_into().ok()?;
+    let right = |(i, b): (usize, &u8)| match i {
+        8 | 13 | 18 | 23 => *b == b'-',
+        _ => matches!(b, b'0'..=b'9' | b'a'..=b'f'),
+    };
+    id.iter().enumerate().all(right).then_some(id)
+}
+
+fn is_current_schema(value: Option<&[u8]>) -> bool {
+    let read = value.and_then(|v| core::str::from_utf8(v).ok()).and_then(|v| v.parse::<u32>().ok());
+    read == Some(schema::VERSION)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::env::{Env, Variable};
+
+    const LOCK: &[u8] = b"# kept\nOTHER=1\nexport ANALYTICS_ENABLED='1'\r\nANALYTICS_SCHEMA=1\n\
+        ANALYTICS_ID=01234567-89ab-4cde-8f01-23456789abcd\nANALYTICS_CHECKOUT=0123456789abcdef\n\
+        ANALYTICS_HOST=\"https://us.i.posthog.com\"  \nANALYTICS_NOTICE_SHOWN=1";
+
+    #[test]
+    fn words_are_read_in_any_case_and_anything_else_is_off() {
+        for word in ["1", " TRUE ", "yes", "On"] {
+            assert_eq!(Choice::read(word.as_bytes()), Some(Choice::On), "{word}");
+        }
+        assert_eq!(Choice::read(b"Local"), Some(Choice::Local));
+        for word in ["0", "false", "no", "off", "2", "enable", "\u{fffd}", "1 1"] {
+            assert_eq!(Choice::read(word.as_bytes()), Some(Choice::Off), "{word}");
+        }
+        assert_eq!(Choice::read(b" \t"), None);
+    }
+
+    #[test]
+    fn a_lock_speaks_only_where_it_was_written() {
+        let lock = Lock::parse(LOCK);
+        let digits = b"0123456789abcdef";
+        assert_eq!(lock.host, Some(&b"https://us.i.posthog.com"[..]));
+        assert!(lock.notice_shown);
+        assert_eq!(lock.says(Some(digits), 7, 7), Said::Choice(Choice::On));
+        assert_eq!(lock.says(Some(digits), 7, 8), Said::OfAnotherPerson);
+        assert_eq!(lock.says(Some(b"0123456789abcdee"), 7, 7), Said::OfAnotherCheckout);
+        assert_eq!(lock.says(None, 7, 7), Said::OfAnotherCheckout);
+        let newer = Lock { schema: Some(b"2"), ..lock };
+        assert_eq!(newer.says(Some(digits), 7, 7), Said::OfAnotherSchema);
+        let torn = Lock { id: None, ..lock };
+        assert_eq!(torn.says(Some(digits), 7, 7), Said::WithoutId);
+        let off = Lock { enabled: Some(b"0"), schema: Some(b"9"), checkout: None, ..lock };
+        assert_eq!(off.says(None, 7, 8), Said::Choice(Choice::Off));
+    }
+
+    #[test]
+    fn the_least_of_all_that_speak_counts() {
+        let env = Env::EMPTY.with(Variable::OnrampAnalyticsEnabled, b"1").with(Variable::Ci, b"true");
+        let mut voices = Voices::of_environment(&env);
+        assert_eq!((voices.choice(), voices.decided_by()), (Some(Choice::On), Some(Source::Environment)));
+        voices.say(Source::Lock, Some(Choice::Local));
+        assert_eq!((voices.choice(), voices.decided_by()), (Some(Choice::Local), Some(Source::Lock)));
+        assert_eq!(Voices::of_environment(&Env::EMPTY.with(Variable::Ci, b"true")).choice(), Some(Choice::Off));
+        assert_eq!(Voices::of_environment(&Env::EMPTY.with(Variable::DoNotTrack, b"0")).choice(), None);
+    }
+
+    #[test]
+    fn the_last_line_of_an_env_file_counts() {
+        let text =
+            b"# ONRAMP_ANALYTICS_ENABLED=1\nONRAMP_ANALYTICS_ENABLED=1\nX=${Y:-1}\nONRAMP_ANALYTICS_ENABLED=0 # no\n";
+        assert_eq!(of_env_file(text, Variable::OnrampAnalyticsEnabled.name()), Some(&b"0"[..]));
+    }
+}

@@ -1,0 +1,159 @@
+//! Owns every name that we make or read on disk, and the buffer in which the shim puts a path together.
+//!
+//! Refuses to touch the disk.
+
+/// Our folder's name under the state, config and data homes.
+pub const PROGRAM: &str = "onramp-analytics";
+
+/// Below the XDG homes, and what stands in for them below HOME (XDG Base Directory Specification 0.8).
+pub mod home {
+    /// When XDG_STATE_HOME is not set.
+    pub const STATE: &str = ".local/state";
+    /// When XDG_CONFIG_HOME is not set.
+    pub const CONFIG: &str = ".config";
+    /// When XDG_DATA_HOME is not set.
+    pub const DATA: &str = ".local/share";
+}
+
+/// In the config folder.
+pub mod config {
+    /// Switches everything off, whatever it holds.
+    pub const OFF: &str = "off";
+}
+
+/// In the state folder.
+pub mod state {
+    /// Sixteen random bytes; see [`crate::digits`].
+    pub const KEY: &str = "key";
+}
+
+/// In a checkout's folder inside the state folder, which is named by the checkout's digits.
+pub mod place {
+    /// Where writers append, one event a line.
+    pub const SPOOL: &str = "spool";
+    /// A spool that is no longer written to: `sealed.N`.
+    pub const SEALED: &str = "sealed.";
+    /// Where a writer appends that found the spool locked: `spool.PID`.
+    pub const STRAY: &str = "spool.";
+    /// Where writers append in local mode. The sender never reads it.
+    pub const LOCAL: &str = "local";
+    /// Its modification time is when the next sender may start.
+    pub const NEXT: &str = "next";
+    /// Held by the one sender.
+    pub const LOCK: &str = "sender.lock";
+    /// What waits, what was sent and answered, and the history for the own figures: an SQLite database.
+    pub const LEDGER: &str = "ledger.sqlite";
+    /// What a nested compose ended with: `exit.PID` of the outermost shim.
+    pub const EXIT: &str = "exit.";
+    /// The notice was shown, for the destination that it holds.
+    pub const NOTICE: &str = "notice";
+    /// The nudge is due.
+    pub const NUDGE_DUE: &str = "nudge.due";
+    /// The nudge was shown.
+    pub const NUDGE_SHOWN: &str = "nudge.shown";
+}
+
+/// In a checkout.
+pub mod checkout {
+    /// The person's choice.
+    pub const CHOICE: &str = "onramp.lock";
+    /// OnRamp's own settings.
+    pub const ENV_FILE: &str = "services-enabled/.env";
+    /// A checkout is a folder with this directory ...
+    pub const MARK_FOLDER: &str = "services-available";
+    /// ... beside this file.
+    pub const MARK_FILE: &str = "Makefile";
+    /// Links to enabled services.
+    pub const SERVICES: &str = "services-enabled";
+    /// Links to enabled overrides.
+    pub const OVERRIDES: &str = "overrides-enabled";
+    /// What a service brings along beside its compose file.
+    pub const SCAFFOLDS: &str = "services-scaffold";
+    /// Our make goals.
+    pub const MAKE_GOALS: &str = "make.d/analytics.mk";
+}
+
+/// The longest path the kernel takes, with its final zero byte (PATH_MAX).
+const LONGEST: usize = 4096;
+
+/// A path under construction: bytes that end with a zero byte, in a fixed buffer. What does not fit makes it void.
+pub struct Path {
+    bytes: [u8; LONGEST],
+    length: usize,
+    void: bool,
+}
+
+impl Path {
+    /// The path `parts[0]/parts[1]/...`; empty parts are left out, and an absolute part starts anew.
+    #[must_use]
+    pub fn of(parts: &[&[u8]]) -> Self {
+        let mut path = Self { bytes: [0; LONGEST], length: 0, void: false };
+        for part in parts {
+            path.enter(part);
+        }
+        path
+    }
+
+    /// Goes one part further down.
+    pub fn enter(&mut self, part: &[u8]) {
+        if part.first() == Some(&b'/') {
+            self.length = 0;
+        } else if self.length > 0 && self.bytes[self.length - 1] != b'/' && !part.is_empty() {
+            self.add(b"/");
+        }
+        self.add(part);
+    }
+
+    /// Adds bytes to the last part.
+    pub fn add(&mut self, bytes: &[u8]) {
+        let end = self.length + bytes.len();
+        if end >= LONGEST || bytes.contains(&0) {
+            self.void = true;
+            return;
+        }
+        self.bytes[self.length..end].copy_from_slice(bytes);
+        self.length = end;
+        self.bytes[end] = 0;
+    }
+
+    /// Cuts back to an earlier length.
+    pub fn cut(&mut self, length: usize) {
+        self.length = length.min(self.length);
+        self.bytes[self.length] = 0;
+    }
+
+    /// Without the final zero byte.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes[..self.length]
+    }
+
+    /// For the kernel; nothing if the path is empty or did not fit.
+    #[must_use]
+    pub fn c_str(&self) -> Option<&core::ffi::CStr> {
+        let whole = !self.void && self.length > 0;
+        whole.then(|| core::ffi::CStr::from_bytes_with_nul(&self.bytes[..=self.length]).ok()).flatten()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_joined_as_a_shell_would() {
+        assert_eq!(Path::of(&[b"/a/", b"b", b"", b"c"]).bytes(), b"/a/b/c");
+        assert_eq!(Path::of(&[b"a", b"/b"]).bytes(), b"/b");
+        let mut path = Path::of(&[b"/s"]);
+        path.enter(b"spool.");
+        path.add(b"42");
+        assert_eq!(path.c_str().unwrap().to_bytes(), b"/s/spool.42");
+    }
+
+    #[test]
+    fn what_does_not_fit_is_no_path() {
+        assert!(Path::of(&[&[b'a'; 4096]]).c_str().is_none());
+        assert!(Path::of(&[b"a\0b"]).c_str().is_none());
+        assert!(Path::of(&[]).c_str().is_none());
+    }
+}
