@@ -2,6 +2,8 @@
 //!
 //! Each subcommand is one file below; `run` of that file does it.
 
+pub mod schema;
+
 use crate::env::Environment;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -30,19 +32,32 @@ struct Cli {
 
 /// One variant a subcommand, in the order of the help text.
 #[derive(Debug, Subcommand)]
-enum Command {}
+enum Command {
+    /// Show all that can ever be recorded, and why
+    Schema(schema::Args),
+}
 
 /// Runs the command line and answers with its exit code: 0 ok, 1 failed, 2 usage, others as the subcommand documents.
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let session = Session { env: Environment::of_process(), project: cli.project };
-    let result: Result<ExitCode> = match cli.command {};
+    let result: Result<ExitCode> = match cli.command {
+        Command::Schema(args) => schema::run(&session, &args),
+    };
     result.unwrap_or_else(|error| {
-        let _ = &session;
         report(&error);
         ExitCode::FAILURE
     })
+}
+
+/// Prints a result on stdout. A reader that has gone (`| head`) ends the command quietly instead of with a panic.
+pub fn print(text: &str) {
+    use std::io::Write as _;
+    let mut out = std::io::stdout().lock();
+    if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
+        std::process::exit(0);
+    }
 }
 
 /// Prints `onramp-analytics: could not <verb> <noun>: <path>`, the causes, and the `help:` lines that the error carries.

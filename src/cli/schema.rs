@@ -1,0 +1,114 @@
+//! `schema`: all that can ever be recorded, and the decision that it serves.
+
+use super::Session;
+use anyhow::Result;
+use onramp_shim::catalog::{OVERRIDES, SERVICES, TARGETS};
+use onramp_shim::rules::COMPOSE_COMMANDS;
+use onramp_shim::schema::{ERROR_TYPES, EVENTS, FIXED, VERSION, Values};
+use serde_json::{Value, json};
+use std::process::ExitCode;
+
+/// The options of `schema`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Prints the schema.
+///
+/// # Errors
+/// Never.
+pub fn run(_: &Session, args: &Args) -> Result<ExitCode> {
+    if args.json {
+        super::print(&format!("{:#}\n", as_json()));
+    } else {
+        super::print(&as_text());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The schema for a person: every event, property and kind of value.
+#[must_use]
+pub fn as_text() -> String {
+    let mut text = format!("All that can ever be recorded (version {VERSION}):\n");
+    for event in &EVENTS {
+        text += &format!("\n{}\n    when {}\n    why  {}\n", event.name, event.when, event.why);
+        for p in event.properties {
+            text += &format!("    - {}: {} ({})\n", p.name, p.means, kind(p.values));
+        }
+    }
+    text +=
+        "\nEvery event also carries its own random uuid, the anonymous id, its date (the time of day is random), and\n";
+    for (name, value, why) in &FIXED {
+        text += &format!("    - {name} = {value}: {why}\n");
+    }
+    text += "\nerror_type is one of\n";
+    for (name, means) in &ERROR_TYPES {
+        text += &format!("    - {name}: {means}\n");
+    }
+    text + "\nThe words for services, overrides and commands are listed by `onramp-analytics schema --json`.\n"
+}
+
+/// The schema for a program, with every word.
+#[must_use]
+pub fn as_json() -> Value {
+    let events: Vec<Value> = EVENTS
+        .iter()
+        .map(|e| {
+            let properties: Vec<_> = e
+                .properties
+                .iter()
+                .map(|p| json!({"name": p.name, "values": name(p.values), "means": p.means}))
+                .collect();
+            json!({"name": e.name, "when": e.when, "why": e.why, "properties": properties})
+        })
+        .collect();
+    let fixed: Vec<_> = FIXED.iter().map(|(n, v, w)| json!({"name": n, "value": v, "why": w})).collect();
+    let errors: Vec<_> = ERROR_TYPES.iter().map(|(n, m)| json!({"name": n, "means": m})).collect();
+    json!({
+        "version": VERSION,
+        "events": events,
+        "fixed": fixed,
+        "words": {
+            "service": with(SERVICES.iter().map(|s| (*s).to_owned()), "custom"),
+            "override": with(OVERRIDES.iter().map(|s| (*s).to_owned()), "custom"),
+            "command": commands(),
+            "error_type": errors,
+        },
+    })
+}
+
+/// Every word that `command` can be.
+#[must_use]
+pub fn commands() -> Vec<String> {
+    let compose = COMPOSE_COMMANDS.iter().copied().chain(["other"]).map(|c| format!("compose {c}"));
+    with(TARGETS.iter().map(|t| (*t).to_owned()).chain(compose), "other")
+}
+
+fn with(words: impl Iterator<Item = String>, stand_in: &str) -> Vec<String> {
+    words.chain([stand_in.to_owned()]).collect()
+}
+
+fn name(values: Values) -> &'static str {
+    match values {
+        Values::Service => "service",
+        Values::Override => "override",
+        Values::Command => "command",
+        Values::ErrorType => "error_type",
+        Values::Boolean => "boolean",
+        Values::Duration => "duration",
+    }
+}
+
+fn kind(values: Values) -> String {
+    match values {
+        Values::Service => format!("one of {} words, or custom", SERVICES.len()),
+        Values::Override => format!("one of {} words, or custom", OVERRIDES.len()),
+        Values::Command => format!("one of {} words", commands().len()),
+        Values::ErrorType => format!("one of {} words", ERROR_TYPES.len()),
+        Values::Boolean => "true or false".into(),
+        Values::Duration => "two significant digits".into(),
+    }
+}
