@@ -45,6 +45,7 @@ pub fn main(start: Start) -> ! {
 }
 
 /// What the gates decided.
+#[expect(clippy::large_enum_variant, reason = "there is one, on the stack, and no heap to put a part of it on")]
 enum Gate {
     /// This process becomes the real command.
     StepAside(&'static str),
