@@ -18,6 +18,7 @@ pub mod consent;
 pub mod digits;
 pub mod env;
 pub mod paths;
+pub mod person;
 pub mod schema;
 
 // The path, in its order: a station imports facts and earlier stations.
