@@ -4,5 +4,7 @@
 
 pub mod checkout;
 pub mod cli;
+pub mod consent;
 pub mod env;
 pub mod paths;
+pub mod person;
