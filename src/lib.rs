@@ -6,5 +6,6 @@ pub mod checkout;
 pub mod cli;
 pub mod consent;
 pub mod env;
+pub mod git;
 pub mod paths;
 pub mod person;

@@ -129,3 +129,16 @@ impl Place {
         self.folder.join(name)
     }
 }
+
+/// Removes a file; one that is gone already is no error.
+///
+/// # Errors
+/// When it is there and stays.
+pub fn remove(path: &Path) -> Result<()> {
+    match std::fs::remove_file(path) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+            Err(e).with_context(|| format!("could not remove file: {}", path.display()))
+        }
+        _ => Ok(()),
+    }
+}
