@@ -4,5 +4,8 @@
 
 pub mod checkout;
 pub mod cli;
+pub mod consent;
 pub mod env;
+pub mod git;
 pub mod paths;
+pub mod person;

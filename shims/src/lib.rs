@@ -18,6 +18,7 @@ pub mod consent;
 pub mod digits;
 pub mod env;
 pub mod paths;
+pub mod person;
 pub mod schema;
 
 pub mod words;

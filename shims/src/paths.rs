@@ -17,6 +17,9 @@ pub mod home {
     pub const DATA: &str = ".local/share";
 }
 
+/// The file that tells where a person's home is, by their number.
+pub const PASSWD: &str = "/etc/passwd";
+
 /// In the config folder.
 pub mod config {
     /// Switches everything off, whatever it holds.
@@ -51,6 +54,12 @@ pub mod place {
     pub const LEDGER: &str = "ledger.sqlite";
     /// What a nested compose ended with: `exit.PID` of the outermost shim.
     pub const EXIT: &str = "exit.";
+    /// The anonymous id while a variable alone says on; `onramp.lock` holds it after `enable`.
+    pub const ID: &str = "id";
+    /// Where the checkout lies, so that uninstall finds what we put there.
+    pub const WHERE: &str = "where";
+    /// Held while the choice is written.
+    pub const CHOICE_LOCK: &str = "choice.lock";
     /// The notice was shown, for the destination that it holds.
     pub const NOTICE: &str = "notice";
 }
@@ -59,6 +68,8 @@ pub mod place {
 pub mod checkout {
     /// The person's choice.
     pub const CHOICE: &str = "onramp.lock";
+    /// The same, half written: it gets its name when it is whole.
+    pub const CHOICE_NEW: &str = ".onramp.lock.new";
     /// OnRamp's own settings.
     pub const ENV_FILE: &str = "services-enabled/.env";
     /// A checkout is a folder with this directory ...
