@@ -2,6 +2,7 @@
 //!
 //! Each subcommand is one file below; `run` of that file does it.
 
+pub mod docs;
 pub mod schema;
 
 use crate::env::Environment;
@@ -35,6 +36,9 @@ struct Cli {
 enum Command {
     /// Show all that can ever be recorded, and why
     Schema(schema::Args),
+    /// Render the parts of the docs that are made from data
+    #[command(hide = true)]
+    Docs(docs::Args),
 }
 
 /// Runs the command line and answers with its exit code: 0 ok, 1 failed, 2 usage, others as the subcommand documents.
@@ -44,6 +48,7 @@ pub fn main() -> ExitCode {
     let session = Session { env: Environment::of_process(), project: cli.project };
     let result: Result<ExitCode> = match cli.command {
         Command::Schema(args) => schema::run(&session, &args),
+        Command::Docs(args) => docs::run(&session, &args),
     };
     result.unwrap_or_else(|error| {
         report(&error);

@@ -5,6 +5,7 @@
 pub mod checkout;
 pub mod cli;
 pub mod consent;
+pub mod docs;
 pub mod env;
 pub mod git;
 pub mod paths;
