@@ -5,4 +5,8 @@
 pub mod checkout;
 pub mod cli;
 pub mod env;
+pub mod ledger;
 pub mod paths;
+pub mod posthog;
+pub mod sender;
+pub mod spool;
