@@ -17,7 +17,7 @@ mod schedule;
 pub use clock::Clock;
 pub use health::{Attempt, Health, health};
 pub use lock::Turn;
-pub use permission::{Permission, Refusal, ask};
+pub use permission::{Permission, Refusal, ask, endpoint};
 pub use preview::{EXAMPLE_ID, Preview, preview};
 pub use schedule::{FIRST, MANY, is_due, look_again, next, set_next};
 

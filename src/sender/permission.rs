@@ -3,12 +3,11 @@
 //!
 //! Every doubt means no.
 
-use crate::env::{Environment, Variable};
-use crate::paths::{Homes, Place, checkout as within, config, place as name};
+use crate::consent::{self, Choice};
+use crate::env::Environment;
+use crate::paths::{Homes, Place, checkout as within};
 use crate::posthog::{self, Endpoint, Trouble};
-use onramp_shim::consent::{Choice, Lock, Source, Voices, of_env_file};
 use std::fmt;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 /// Events may leave.
@@ -71,53 +70,27 @@ impl Refusal {
 /// # Errors
 /// [`Refusal`], when nothing may leave.
 pub fn ask(env: &Environment, homes: &Homes, place: &Place) -> Result<Permission, Refusal> {
-    let agreed = agreed(env, homes, place)?;
-    let env_file = std::fs::read(place.checkout.join(within::ENV_FILE)).unwrap_or_default();
-    let endpoint = posthog::endpoint::resolve(env, &env_file).map_err(Refusal::Endpoint)?;
-    let endpoint = endpoint.agreed(&agreed.host).map_err(Refusal::Endpoint)?;
-    Ok(Permission { id: agreed.id, endpoint })
-}
-
-struct Agreed {
-    id: String,
-    host: String,
-}
-
-fn agreed(env: &Environment, homes: &Homes, place: &Place) -> Result<Agreed, Refusal> {
-    let read = |path: &Path| match std::fs::read(path) {
-        Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
-            Err(Refusal::Unreadable(format!("could not read file: {}", path.display())))
-        }
-        other => Ok(other.unwrap_or_default()),
-    };
-    let mut voices = Voices::of_environment(&env.known());
-    let off = homes.config.join(config::OFF).symlink_metadata().is_ok();
-    voices.say(Source::OffFile, off.then_some(Choice::Off));
-    let env_file = read(&place.checkout.join(within::ENV_FILE))?;
-    let said = of_env_file(&env_file, Variable::OnrampAnalyticsEnabled.name()).and_then(Choice::read);
-    voices.say(Source::EnvFile, said);
-    let path = place.checkout.join(within::CHOICE);
-    let text = read(&path)?;
-    let lock = Lock::parse(&text);
-    let owner = path.metadata().map_or(u32::MAX, |is| is.uid());
-    let person = env.text(Variable::SudoUid).and_then(|uid| uid.parse().ok());
-    let me = rustix::process::geteuid().as_raw();
-    let person = if me == 0 { person.unwrap_or(0) } else { me };
-    let digits = place.digits.as_bytes().try_into().ok();
-    let said = lock.says(digits, owner, person);
-    voices.say(Source::Lock, said.choice());
-    let notice = read(&place.file(name::NOTICE))?;
-    let shown = if said.choice().is_some() { lock.notice_shown } else { !notice.is_empty() };
-    match voices.choice() {
-        None => Err(Refusal::Undecided),
-        Some(Choice::Off) => Err(Refusal::Off),
-        Some(Choice::Local) => Err(Refusal::Local),
-        Some(Choice::On) if !shown => Err(Refusal::NoticeNotShown),
-        Some(Choice::On) => {
-            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
-            let host = if said.choice().is_some() { lock.host.unwrap_or_default() } else { &notice };
-            let id = lock.id.map(|id| text(id)).ok_or(Refusal::Undecided)?;
-            Ok(Agreed { id, host: text(host) })
-        }
+    let unreadable = |e: anyhow::Error| Refusal::Unreadable(format!("{e:#}"));
+    let consent = consent::read(env, homes, &place.checkout).map_err(unreadable)?;
+    match consent.choice {
+        None => return Err(Refusal::Undecided),
+        Some(Choice::Off) => return Err(Refusal::Off),
+        Some(Choice::Local) => return Err(Refusal::Local),
+        Some(Choice::On) if !consent.notice_shown => return Err(Refusal::NoticeNotShown),
+        Some(Choice::On) => {}
     }
+    // A yes without an id or a host is half written: every doubt means off.
+    let (Some(id), Some(host)) = (consent.id, consent.agreed_host) else { return Err(Refusal::Off) };
+    let endpoint = endpoint(env, &place.checkout)?.agreed(&host).map_err(Refusal::Endpoint)?;
+    Ok(Permission { id, endpoint })
+}
+
+/// The endpoint that the settings around a checkout name, agreed to or not.
+///
+/// # Errors
+/// [`Refusal::Endpoint`] and [`Refusal::Unreadable`].
+pub fn endpoint(env: &Environment, checkout: &Path) -> Result<Endpoint, Refusal> {
+    let env_file = consent::contents(&checkout.join(within::ENV_FILE));
+    let (env_file, _) = env_file.map_err(|e| Refusal::Unreadable(format!("{e:#}")))?.unzip();
+    posthog::endpoint::resolve(env, &env_file.unwrap_or_default()).map_err(Refusal::Endpoint)
 }

@@ -1,11 +1,11 @@
 //! Owns the look at the next request: the same bytes that the sender would send, made by the sender's own functions.
 //! Changes nothing on the disk, and works before there is any consent.
 
-use super::{Refusal, ask, parcels};
+use super::{Refusal, ask, parcels, permission};
 use crate::env::Environment;
 use crate::ledger::{self, Ledger};
 use crate::paths::{Homes, Place};
-use crate::posthog::{self, endpoint};
+use crate::posthog::{self, endpoint::DEFAULT_HOST};
 use crate::spool::Spool;
 use anyhow::Result;
 use onramp_shim::catalog::{Command, Service};
@@ -57,9 +57,8 @@ pub fn preview(env: &Environment, homes: &Homes, checkout: &Path, now: SystemTim
             });
         }
     }
-    let env_file = std::fs::read(checkout.join(crate::paths::checkout::ENV_FILE)).unwrap_or_default();
-    let found = endpoint::resolve(env, &env_file).ok();
-    let (key, host) = found.map_or((EXAMPLE_KEY.into(), endpoint::DEFAULT_HOST.into()), |e| (e.key, e.host));
+    let found = permission::endpoint(env, checkout).ok();
+    let (key, host) = found.map_or((EXAMPLE_KEY.into(), DEFAULT_HOST.into()), |e| (e.key, e.host));
     let id = permission.as_ref().map_or(EXAMPLE_ID, |p| p.id.as_str());
     let lines = examples(id, now);
     let body = posthog::body(&key, &lines);
