@@ -46,12 +46,24 @@ pub mod place {
     pub const STRAY: &str = "spool.";
     /// Where writers append in local mode. The sender never reads it.
     pub const LOCAL: &str = "local";
+    /// A `local` that is no longer written to: `sealed-local.N`.
+    pub const LOCAL_SEALED: &str = "sealed-local.";
+    /// Where writers append in local mode that found `local` locked: `local.PID`.
+    pub const LOCAL_STRAY: &str = "local.";
+    /// A spool that another user made and that we can't read: put out of the way of the writers.
+    pub const FOREIGN: &str = "foreign.";
+    /// A sealed file of another user while it is copied.
+    pub const COPY: &str = "copy.";
     /// Its modification time is when the next sender may start.
     pub const NEXT: &str = "next";
     /// Held by the one sender.
     pub const LOCK: &str = "sender.lock";
     /// What waits, what was sent and answered, and the history for the own figures: an SQLite database.
     pub const LEDGER: &str = "ledger.sqlite";
+    /// Beside the ledger while it is written to; of a killed writer, until the ledger is opened again.
+    pub const LEDGER_JOURNAL: &str = "ledger.sqlite-journal";
+    /// A ledger that could not be read any more. A new one was begun.
+    pub const LEDGER_DAMAGED: &str = "ledger.damaged";
     /// What a nested compose ended with: `exit.PID` of the outermost shim.
     pub const EXIT: &str = "exit.";
     /// The anonymous id while a variable alone says on; `onramp.lock` holds it after `enable`.
