@@ -2,6 +2,7 @@
 //!
 //! Each subcommand is one file below; `run` of that file does it.
 
+pub mod collector;
 pub mod schema;
 
 use crate::env::Environment;
@@ -35,6 +36,8 @@ struct Cli {
 enum Command {
     /// Show all that can ever be recorded, and why
     Schema(schema::Args),
+    /// Collect the events of many installs on one machine, and answer the maintainer's questions
+    Collector(collector::Args),
 }
 
 /// Runs the command line and answers with its exit code: 0 ok, 1 failed, 2 usage, others as the subcommand documents.
@@ -44,6 +47,7 @@ pub fn main() -> ExitCode {
     let session = Session { env: Environment::of_process(), project: cli.project };
     let result: Result<ExitCode> = match cli.command {
         Command::Schema(args) => schema::run(&session, &args),
+        Command::Collector(args) => collector::run(&session, &args),
     };
     result.unwrap_or_else(|error| {
         report(&error);

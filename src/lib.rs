@@ -4,5 +4,6 @@
 
 pub mod checkout;
 pub mod cli;
+pub mod collector;
 pub mod env;
 pub mod paths;

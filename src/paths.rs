@@ -3,7 +3,7 @@
 
 use crate::env::{Environment, Variable};
 use anyhow::{Context as _, Result};
-pub use onramp_shim::paths::{PROGRAM, checkout, config, home, place, state};
+pub use onramp_shim::paths::{PROGRAM, checkout, collector, config, home, place, state};
 use std::io::Read as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
