@@ -10,6 +10,7 @@ pub mod forget;
 pub mod ledger;
 pub mod preview;
 pub mod purge;
+pub mod collector;
 pub mod schema;
 pub mod send;
 pub mod view;
@@ -65,7 +66,10 @@ enum Command {
     /// Send now, and say what happened
     Flush(flush::Args),
     /// The detached sender
+    #[command(hide = true)]
     Send,
+    /// Collect the events of many installs on one machine, and answer the maintainer's questions
+    Collector(collector::Args),
 }
 
 /// Runs the command line and answers with its exit code: 0 ok, 1 failed, 2 usage, others as the subcommand documents.
@@ -85,6 +89,7 @@ pub fn main() -> ExitCode {
         Command::Forget => forget::run(&session),
         Command::Flush(args) => flush::run(&session, &args),
         Command::Send => send::run(&session),
+        Command::Collector(args) => collector::run(&session, &args),
     };
     result.unwrap_or_else(|error| {
         report(&error);
