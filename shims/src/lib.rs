@@ -20,6 +20,7 @@ pub mod env;
 pub mod paths;
 pub mod person;
 pub mod schema;
+pub mod words;
 
 // The path, in its order: a station imports facts and earlier stations.
 pub mod invocation;
