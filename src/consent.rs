@@ -3,6 +3,8 @@
 //! The decision itself is the shim crate's `consent.rs`, the very code that stands on PATH. Changing the choice is
 //! [`change`], the file it stands in [`lockfile`]. Every doubt means off, and is kept for `status` to tell.
 
+pub mod change;
+mod current;
 pub mod lockfile;
 
 use crate::env::{Environment, Variable};

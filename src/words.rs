@@ -1,6 +1,7 @@
 //! Owns filling in what a person reads; the words themselves stand together in `shims/src/words.rs`, since the shim says
 //! some of them.
 
+use onramp_shim::consent::Choice;
 pub use onramp_shim::words::*;
 
 /// Puts values in the place of their `{names}`.
@@ -40,6 +41,17 @@ pub fn notice(host: Option<&str>) -> String {
     match host {
         Some(host) => fill(NOTICE, &[("host", host), ("docs", DOCS)]),
         None => fill(NOTICE_LOCAL, &[("docs", DOCS)]),
+    }
+}
+
+/// The state in one word, as `status --json` says it.
+#[must_use]
+pub const fn state_word(choice: Option<Choice>) -> &'static str {
+    match choice {
+        Some(Choice::On) => "on",
+        Some(Choice::Local) => "local",
+        Some(Choice::Off) => "off",
+        None => "undecided",
     }
 }
 
