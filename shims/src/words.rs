@@ -1,139 +1,25 @@
-//! Owns the words that a person reads: the notice, the nudge, what the commands say of consent, and their help lines.
-//!
-//! They stand here together to be tried and changed. `{name}` is filled in where it is said. The shim uses the notice and
-//! the nudge; the rest is for the command.
-#![expect(missing_docs, reason = "every constant is the very text that it would be explained by")]
+//! Owns the few words that the shim itself says, to be tried and changed. Everything else that a person reads stands in
+//! `words.rs` of the command.
 
-/// What everybody gets to read before anything is sent. `{host}` is where it goes.
-pub const NOTICE: &str = "\
-What is collected    Which services and overrides of OnRamp you enable and disable, which make and docker compose
-                     commands you run, how long they take, whether they fail and with which of a few known errors.
-                     Only names that OnRamp itself publishes: your own are \"custom\". Never output, arguments,
-                     files, paths, host names, addresses or settings. `onramp-analytics schema` lists all of it.
-Where it goes        To {host}, once a day, under a random number that is not made from anything on this machine.
-How to stop          `make analytics-disable`, or ONRAMP_ANALYTICS_ENABLED=0, at any time; it holds at once.
-Where to read more   `onramp-analytics preview` shows the exact bytes; docs/analytics.md at {docs}
-";
+/// When the command is not on PATH: behind the name, as dash says it (exit code 127).
+pub const NOT_FOUND: &str = ": not found\n";
+/// When it can't be executed: behind the name, as dash says it (exit code 126).
+pub const NOT_EXECUTABLE: &str = ": Permission denied\n";
 
-/// The same for own figures only.
-pub const NOTICE_LOCAL: &str = "\
-What is collected    Which services and overrides of OnRamp you enable and disable, which make and docker compose
-                     commands you run, how long they take, whether they fail. `onramp-analytics schema` lists all.
-Where it goes        Nowhere. It stays on this machine, for your own figures: `onramp-analytics stats`
-How to stop          `make analytics-disable`, or ONRAMP_ANALYTICS_ENABLED=0, at any time; it holds at once.
-Where to read more   docs/analytics.md at {docs}
-";
+/// When the shim is called by its own name (exit code 64).
+pub const ABOUT: &str = "onramp-shim runs docker, docker-compose or make, whichever name it is called by, and counts OnRamp commands\n\
+    if you said yes to that. Nothing to do here: see onramp-analytics --help.\n";
 
-/// Before the notice that the shim shows, where a variable alone says on.
-pub const NOTICE_HEAD: &str = "onramp-analytics is on, because ONRAMP_ANALYTICS_ENABLED says so. Shown once:\n";
+/// The nudge: once ever, when a service came up for the first time and nothing is decided.
+pub const NUDGE: &str = "OnRamp: may we count what you use, anonymously? Nothing is counted until you say so. See \
+    onramp-analytics ui, or make analytics-enable / make analytics-disable\n";
 
-/// The one line after the first success, once ever.
-pub const NUDGE: &str = "OnRamp is better with your anonymous figures: `onramp-analytics ui` shows what they would be \
-    (yes: make analytics-enable, no: make analytics-disable)\n";
+/// The notice, before and behind the destination: once, when a variable alone said yes.
+pub const NOTICE: (&str, &str) = (
+    "OnRamp: ONRAMP_ANALYTICS_ENABLED is set, so the names of public services and commands you use, whether they worked and how long \
+they took are counted anonymously and sent once a day to ",
+    ".\nStop: make analytics-disable, or ONRAMP_ANALYTICS_ENABLED=0. Look: onramp-analytics preview\n",
+);
 
-/// Where the docs are.
-pub const DOCS: &str = "https://github.com/traefikturkey/onramp-analytics";
-
-/// The states, as `status` says them.
-pub mod state {
-    pub const ON: &str = "on: recorded, and sent to {host}";
-    pub const LOCAL: &str = "local: recorded for your own figures, never sent";
-    pub const OFF: &str = "off: nothing is recorded";
-    pub const UNDECIDED: &str = "undecided: nothing is recorded, nobody has said yes";
-}
-
-/// Each source of consent: its name, and what it says. `{path}` and `{value}` are filled in.
-pub mod rule {
-    pub const OFF_FILE: &str = "file \"off\"";
-    pub const DO_NOT_TRACK: &str = "DO_NOT_TRACK";
-    pub const ENVIRONMENT: &str = "ONRAMP_ANALYTICS_ENABLED";
-    pub const CI: &str = "CI";
-    pub const ENV_FILE: &str = "services-enabled/.env";
-    pub const LOCK: &str = "onramp.lock";
-
-    pub const OFF_FILE_OFF: &str = "{path} is there";
-    pub const OFF_FILE_SILENT: &str = "{path} is not there";
-    pub const NO_HOME_SILENT: &str = "no home to look in";
-    pub const DO_NOT_TRACK_OFF: &str = "it is {value} in the environment";
-    pub const ENVIRONMENT_SAYS: &str = "it is \"{value}\" in the environment";
-    pub const ENVIRONMENT_UNKNOWN: &str = "it is \"{value}\" in the environment, which is no known word: off";
-    pub const ENVIRONMENT_EMPTY: &str = "it is empty in the environment";
-    pub const CI_OFF: &str = "it is {value} in the environment: a machine runs this, not a person";
-    pub const CI_OVERRULED: &str = "it is {value}, but ONRAMP_ANALYTICS_ENABLED in the environment overrules it";
-    pub const NOT_OFF: &str = "it is \"{value}\", which does not mean off";
-    pub const UNSET: &str = "not set in the environment";
-    pub const ENV_FILE_SAYS: &str = "ONRAMP_ANALYTICS_ENABLED is \"{value}\" there";
-    pub const ENV_FILE_UNKNOWN: &str = "ONRAMP_ANALYTICS_ENABLED is \"{value}\" there, which is no known word: off";
-    pub const ENV_FILE_SILENT: &str = "ONRAMP_ANALYTICS_ENABLED is not set there";
-    pub const LOCK_ABSENT: &str = "there is none: no choice was made here";
-    pub const LOCK_SILENT: &str = "there is no choice in it";
-    pub const LOCK_ON: &str = "you said yes on {date}";
-    pub const LOCK_LOCAL: &str = "you said \"for me only\" on {date}";
-    pub const LOCK_OFF: &str = "ANALYTICS_ENABLED is \"{value}\" there";
-    pub const LOCK_OF_ANOTHER_PERSON: &str =
-        "its yes does not count: it is user {owner}'s, and a yes is one person's";
-    pub const LOCK_OF_ANOTHER_CHECKOUT: &str =
-        "its yes does not count: it was given for another folder or machine, and this one is a copy or was moved";
-    pub const LOCK_OF_ANOTHER_SCHEMA: &str =
-        "its yes does not count: it was to version {value} of what is recorded, and this is version {version}";
-    pub const LOCK_DAMAGED: &str =
-        "half written, or not by us: what you wanted can't be told. `onramp-analytics enable` or `disable` sets it right";
-}
-
-/// What `enable`, `disable`, `show-id` and `reset-id` say.
-pub mod choice {
-    pub const NOW_ON: &str = "Analytics is on for {checkout}. Thank you.\nYour anonymous id is {id}.\n";
-    pub const NOW_LOCAL: &str = "Analytics is local for {checkout}: for your own figures, nothing is sent.\n";
-    pub const FIRST_SENT: &str = "The first figures leave in an hour at the earliest; until then nothing does.\n";
-    pub const STAYS: &str = "Your choice is saved, but analytics stays {state}: {rule} ({why}).\n";
-    pub const NOW_OFF: &str = "Analytics is off for {checkout}, from now on.\n";
-    pub const OLD_ID: &str = "The id was {id}; it is removed here. `onramp-analytics forget` tells how what was sent under it is deleted.\n";
-    pub const DELETED: &str = "{count} that waited to be sent: deleted.\n";
-    pub const KEPT: &str = "{count} that waited to be sent: kept for your own figures, never sent.\n";
-    pub const CURRENT: &str = "{count} for what is enabled now, with the next figures.\n";
-    pub const CURRENT_TOLD: &str = "What is enabled now was told already; it is not told again.\n";
-    pub const NO_KEY: &str = "nothing can be sent yet: {trouble}\nhelp: {remedy}";
-    pub const OTHER_HOST: &str = "you agreed to {agreed}, but the settings name {found}: nothing is sent until they are the same";
-    pub const TRACKED: &str = "onramp.lock is tracked by git: your choice and id would be published\nhelp: git rm --cached onramp.lock";
-    pub const NEW_ID: &str = "Your new anonymous id is {id}.\n";
-    pub const NO_ID: &str = "there is no anonymous id here: analytics is {state}";
-    pub const NO_ID_REMEDY: &str = "an id is made by `onramp-analytics enable`";
-}
-
-/// The help lines: what each command and option does.
-pub mod help {
-    pub const PROGRAM: &str = "Opt-in, anonymous analytics for OnRamp";
-    pub const AFTER: &str = "\
-Examples:
-  onramp-analytics status                                 what is on, and why
-  onramp-analytics explain -- make enable-service plex    what would be recorded; runs nothing
-  onramp-analytics enable --local                         own figures only, nothing is sent
-
-Exit codes: 0 ok, 1 failed, 2 usage, 3 and 4 as `status` tells; docs/exit-codes.md has them all.";
-    pub const PROJECT: &str = "The OnRamp checkout, if not the one around the current folder";
-    pub const QUIET: &str = "Say nothing but errors and asked-for results";
-    pub const VERBOSE: &str = "Say more: which files are read and written";
-    pub const JSON: &str = "Print JSON";
-
-    pub const STATUS: &str = "Show whether anything is recorded, why, and how sending goes";
-    pub const ENABLE: &str = "Say yes for this checkout";
-    pub const ENABLE_LOCAL: &str = "For own figures only: nothing is sent, and there is no id";
-    pub const ENABLE_WITH_CURRENT: &str = "Also tell, once, what is enabled now";
-    pub const ENABLE_HOST: &str = "Agree to this destination instead of the one that the settings name";
-    pub const DISABLE: &str = "Say no for this checkout: at once, and what waits is deleted";
-    pub const DISABLE_KEEP_LOCAL: &str = "Keep what waits for own figures, never to be sent";
-    pub const SHOW_ID: &str = "Show the anonymous id";
-    pub const RESET_ID: &str = "Make a new anonymous id; what waits under the old one is deleted";
-    pub const SCHEMA: &str = "Show all that can ever be recorded, and why";
-    pub const INSTALL: &str = "Put the shims in place, for the tools that exist";
-    pub const UNINSTALL: &str = "Take everything away again";
-    pub const INIT: &str = "Print the hook for a shell's start-up file";
-    pub const INIT_SHELL: &str = "The shell";
-    pub const INIT_EVERYWHERE: &str = "Put the shims on PATH in all folders, not only inside OnRamp checkouts";
-    pub const DOCTOR: &str = "Look for what is wrong on this machine, and tell what to do";
-    pub const DOCTOR_FIX: &str = "Set right what can be set right without asking";
-    pub const STATS: &str = "Show your own figures";
-    pub const STATS_SINCE: &str = "From when on: 30d, 12w, 6m, 1y, or a date";
-    pub const COMPLETIONS: &str = "Print the completions for a shell";
-    pub const MAN: &str = "Print the man page";
-}
+/// Before a reason, when ONRAMP_ANALYTICS_DEBUG=1 asks for it.
+pub const DEBUG: &str = "onramp-shim: ";
