@@ -20,7 +20,6 @@ pub mod env;
 pub mod paths;
 pub mod person;
 pub mod schema;
-pub mod words;
 
 pub mod words;
 

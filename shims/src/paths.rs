@@ -74,8 +74,6 @@ pub mod place {
     pub const LEDGER_DAMAGED: &str = "ledger.damaged";
     /// What a nested compose ended with: `exit.PID` of the outermost shim.
     pub const EXIT: &str = "exit.";
-    /// The anonymous id while a variable alone says on; `onramp.lock` holds it after `enable`.
-    pub const ID: &str = "id";
     /// The id under which `enable --with-current` told what was enabled.
     pub const CURRENT_TOLD: &str = "current.told";
     /// Held while the choice is written.

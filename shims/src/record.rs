@@ -194,11 +194,11 @@ impl<W: World> Failure<'_, W> {
         (!self.world.sets(file, keys)).then_some(ErrorType::MissingConfiguration)
     }
 
-    /// A name that compose was given and does not know.
+    /// A name that compose was given and can't know.
     fn running_name(&mut self) -> Option<ErrorType> {
         let rule = self.run.rule;
         let name = self.run.argument.filter(|_| rule.names_running || rule.started)?;
-        if self.nested.is_none() || self.is_enabled(name) {
+        if self.is_enabled(name) {
             return None;
         }
         let known = self.is_in("services-available", name);
@@ -284,5 +284,140 @@ fn of_code(code: u8) -> Option<ErrorType> {
         18 => Some(ErrorType::ImageUnavailable),
         126 => Some(ErrorType::ExecFailed),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::env::Env;
+    use crate::invocation::{self, Invocation, Tool};
+    use crate::paths::Arena;
+    use crate::rules::{self, DOCKER_RULES, Example, MAKE_RULES, Verdict as Read};
+    use std::collections::BTreeSet;
+
+    /// A checkout in memory: the paths that are there, and the links that lead nowhere.
+    #[derive(Default)]
+    struct Told {
+        paths: BTreeSet<String>,
+        dangling: BTreeSet<String>,
+        engine_is_down: bool,
+    }
+
+    impl World for Told {
+        fn is_enabled(&mut self, links: Links, name: &[u8]) -> bool {
+            self.paths.contains(&format!("{}/{}.yml", links.folder(), text(name)))
+        }
+        fn is_linked(&mut self, links: Links, name: &[u8]) -> bool {
+            self.is_enabled(links, name) || self.dangling.contains(&format!("{}/{}.yml", links.folder(), text(name)))
+        }
+        fn each_enabled(&mut self, links: Links, prefix: &[u8], tell: &mut dyn FnMut(&[u8])) {
+            for path in &self.paths {
+                let stem = path.strip_prefix(&format!("{}/", links.folder())).and_then(|f| f.strip_suffix(".yml"));
+                if let Some(stem) = stem.filter(|stem| stem.as_bytes().starts_with(prefix)) {
+                    tell(stem.as_bytes());
+                }
+            }
+        }
+        fn exists(&mut self, parts: &[&[u8]]) -> bool {
+            self.paths.contains(&parts.iter().map(|p| text(p)).collect::<Vec<_>>().join("/"))
+        }
+        fn sets(&mut self, _: &str, _: &[&str]) -> bool {
+            false
+        }
+        fn has_scaffold(&mut self, _: &[u8]) -> bool {
+            false
+        }
+        fn engine(&mut self) -> Engine {
+            if self.engine_is_down { Engine::Unavailable } else { Engine::Fine }
+        }
+        fn has_docker(&mut self) -> bool {
+            true
+        }
+    }
+
+    fn text(bytes: &[u8]) -> String {
+        String::from_utf8(bytes.to_vec()).unwrap()
+    }
+
+    /// What an example's run is recorded as, in the words of the rule files.
+    fn recorded(example: &Example) -> Vec<String> {
+        let words: Vec<&[u8]> = example.run.split(' ').map(str::as_bytes).collect();
+        let tool = Tool::of(words[0]).unwrap();
+        let invocation = invocation::read(tool, &words[..], &Env::EMPTY);
+        let Read::Recorded { command, rule, .. } = rules::judge(&invocation) else { return Vec::new() };
+        let (argument, goal, is_detached) = match &invocation {
+            Invocation::Make(make) => (make.argument, make.goal.unwrap_or_default(), false),
+            Invocation::Compose(compose) => (None, &b""[..], compose.is_detached),
+            Invocation::Plain => panic!("{}: not a run", example.run),
+        };
+        let run = Run {
+            command,
+            rule: rule.unwrap_or(&rules::PLAIN),
+            argument,
+            goal,
+            is_broken: false,
+            only_touches: false,
+            is_detached,
+            compose: (tool != Tool::Make).then(Asked::default),
+        };
+        let mut world = Told { engine_is_down: example.engine == "unavailable", ..Told::default() };
+        let set = |list: &[&str]| list.iter().map(|p| (*p).to_owned()).collect::<BTreeSet<_>>();
+        world.paths = set(example.before);
+        world.paths.extend(set(example.available));
+        let mut arena = Arena::new(Box::leak(vec![0; 64 * 1024].into_boxed_slice()));
+        let mut sight = Sight::before(run.rule, argument, &mut world, &mut arena);
+        world.paths = set(example.after);
+        world.paths.extend(set(example.available));
+        // What is enabled is offered, unless the example says that it is not.
+        let offered: Vec<_> = example.after.iter().map(|p| p.replace("-enabled/", "-available/")).collect();
+        world.paths.extend(offered);
+        world.dangling = set(example.dangling);
+        let outcome = Outcome {
+            ending: Ending::Code(u8::try_from(example.ends).unwrap()),
+            interrupted: example.interrupted,
+            terminated: false,
+            millis: 12,
+        };
+        let nested = u8::try_from(example.compose_ended).ok().filter(|code| *code != 0);
+        let mut all = Vec::new();
+        events(&run, &outcome, &mut sight, nested, &mut world, &mut |event| all.push(in_words(event)));
+        all
+    }
+
+    fn in_words(event: Event) -> String {
+        let name = event.name();
+        let command = |command: Command| [command.word().0, command.word().1].concat();
+        match event {
+            Event::ServiceEnabled { service, .. } | Event::ServiceDisabled { service } => {
+                format!("{name} {}", service.word())
+            }
+            Event::OverrideEnabled { override_ } | Event::OverrideDisabled { override_ } => {
+                format!("{name} {}", override_.word())
+            }
+            Event::CommandExecuted { command: c, success, .. } => {
+                format!("{name} {} {}", command(c), if success { "success" } else { "failure" })
+            }
+            Event::ErrorOccurred { command: c, error } => format!("{name} {} {}", command(c), error.word()),
+        }
+    }
+
+    #[test]
+    fn every_example_of_a_rule_is_recorded_as_it_says() {
+        for rule in MAKE_RULES.iter().chain(DOCKER_RULES) {
+            assert!(!rule.examples.is_empty(), "no example for {:?}", rule.commands);
+            for example in rule.examples {
+                assert_eq!(recorded(example), example.events, "{} (ends {})", example.run, example.ends);
+            }
+        }
+    }
+
+    #[test]
+    fn every_goal_of_a_rule_is_in_the_catalogue_and_has_one_rule() {
+        let mut seen = BTreeSet::new();
+        for goal in MAKE_RULES.iter().flat_map(|rule| rule.commands) {
+            assert!(Command::make(goal.as_bytes()).is_public(), "{goal}");
+            assert!(seen.insert(goal), "{goal} has two rules");
+        }
     }
 }

@@ -64,9 +64,8 @@ pub fn enable(env: &Environment, homes: &Homes, checkout: &Path, yes: &Yes) -> R
         yes_lines(&place, id, (!yes.local).then_some(host))
     })?;
     warnings.extend(crate::install::remember(homes, &place.checkout).err().map(|e| format!("{e:#}")));
-    for file in [name::ID, name::NOTICE] {
-        crate::spool::unlink(&place.file(file))?;
-    }
+    // That was for the destination of a yes by variable alone; now the lock names one.
+    crate::spool::unlink(&place.file(name::NOTICE))?;
     let now = super::read(env, homes, &place.checkout)?;
     let old_id = before.id.clone().filter(|id| now.id.as_ref() != Some(id));
     let waiting = if old_id.is_some() { ledger::forget_waiting(&place, yes.local)? } else { 0 };
@@ -108,12 +107,8 @@ pub fn reset_id(env: &Environment, homes: &Homes, checkout: &Path) -> Result<Cha
         bail!("{}\nhelp: {}", words::fill(words::choice::NO_ID, &[("state", state)]), words::choice::NO_ID_REMEDY);
     };
     let new_id = uuid::Uuid::new_v4().to_string();
-    if before.said == Said::Nothing {
-        replace_small(&place, name::ID, &new_id)?;
-    } else {
-        let change = || vec![(key::OLD_ID, None), (key::ID, Some(new_id))];
-        lockfile::change(&place.checkout, Some(&place), before.person, |_| change())?;
-    }
+    let change = || vec![(key::OLD_ID, None), (key::ID, Some(new_id))];
+    lockfile::change(&place.checkout, Some(&place), before.person, |_| change())?;
     let waiting = ledger::forget_waiting(&place, false)?;
     let now = super::read(env, homes, &place.checkout)?;
     let endpoint = endpoint_of(env, &now.checkout);
@@ -145,12 +140,13 @@ fn host_of(env: &Environment, checkout: &Path, endpoint: &Result<Endpoint, Troub
     }
 }
 
-/// The id of a yes that holds already: in the lock, or beside it while a variable alone says on.
+/// The id of a yes that holds already, given here or by a variable alone, for which the shim made an id.
 fn kept_id(file: &LockFile, place: &Place, person: u32) -> Option<String> {
     let lock = file.parse();
-    match lock.says(place.digits.as_bytes().try_into().ok(), file.owner, person) {
-        Said::Choice(Choice::On) => lock.id.map(|id| String::from_utf8_lossy(id).into_owned()),
-        Said::Nothing => super::id_in_place(place),
+    let digits = place.digits.as_bytes().try_into().ok();
+    let here = file.owner == person && lock.checkout == Some(place.digits.as_bytes());
+    match lock.says(digits, file.owner, person) {
+        Said::Choice(Choice::On) | Said::Nothing if here => lock.id.map(|id| String::from_utf8_lossy(id).into_owned()),
         _ => None,
     }
 }
@@ -180,7 +176,7 @@ fn no_lines() -> Vec<Change> {
 /// Takes away what a yes left behind, once it is off. Answers with how many events waited.
 fn clear(place: &Place, keep_local: bool) -> Result<usize> {
     let waiting = ledger::forget_waiting(place, keep_local)?;
-    for file in [name::ID, name::NOTICE, name::NEXT, name::NUDGE_DUE, name::CURRENT_TOLD] {
+    for file in [name::NOTICE, name::NEXT, name::CURRENT_TOLD] {
         crate::spool::unlink(&place.file(file))?;
     }
     Ok(waiting)
@@ -199,18 +195,6 @@ fn keep_out_of_git(env: &Environment, checkout: &Path) -> Vec<String> {
     }
     warnings.extend(repository.exclude(&[within::CHOICE, within::CHOICE_NEW]).err().map(|e| format!("{e:#}")));
     warnings
-}
-
-/// Replaces one of our small files in the state folder, whole.
-fn replace_small(place: &Place, file: &str, text: &str) -> Result<()> {
-    use anyhow::Context as _;
-    let path = place.file(file);
-    let failed = || format!("could not write file: {}", path.display());
-    let mut new = tempfile::NamedTempFile::new_in(&place.folder).with_context(failed)?;
-    std::io::Write::write_all(&mut new, text.as_bytes()).with_context(failed)?;
-    crate::person::hand_over(new.path()).with_context(failed)?;
-    new.persist(&path).with_context(failed)?;
-    Ok(())
 }
 
 fn today() -> String {
