@@ -3,6 +3,7 @@
 //! Each subcommand is one file below; `run` of that file does it.
 
 pub mod disable;
+pub mod demo;
 pub mod docs;
 pub mod drop;
 pub mod enable;
@@ -133,6 +134,8 @@ enum Command {
     Send,
     /// Collect the events of many installs on one machine, and answer the maintainer's questions
     Collector(collector::Args),
+    /// Show the whole thing in a scratch folder, from a typed command to the maintainer's page
+    Demo(demo::Args),
     /// Render the parts of the docs that are made from data
     #[command(hide = true)]
     Docs(docs::Args),
@@ -161,6 +164,7 @@ pub fn main() -> ExitCode {
         Command::Flush(args) => flush::run(&session, &args),
         Command::Send => send::run(&session),
         Command::Collector(args) => collector::run(&session, &args),
+        Command::Demo(args) => demo::run(&session, &args),
         Command::Docs(args) => docs::run(&session, &args),
     };
     result.unwrap_or_else(|error| {

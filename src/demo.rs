@@ -11,6 +11,7 @@ use anyhow::{Context as _, Result, bail};
 use commands::{COMMANDS, Typed};
 use scene::Scene;
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 
@@ -24,18 +25,22 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub async fn play(keep: bool, tell: &dyn Fn(&str)) -> Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await.context("could not listen: 127.0.0.1")?;
     let collector = format!("http://{}", listener.local_addr().context("could not listen: 127.0.0.1")?);
-    let scene = Scene::build(&collector)?;
+    let mut scene = Scene::build(&collector)?;
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let options = collector::Options { smallest_group: 1, ..collector::Options::default() };
     let data = scene.collector_data();
+    let database = data.clone();
     let serving = tokio::spawn(async move {
-        collector::serve(listener, &data, options, async {
+        collector::serve(listener, &database, options, async {
             let _ = stopped.await;
         })
         .await
     });
 
-    tell(&format!("1. A small OnRamp stands in {}, and a collector listens on {collector}.\n", scene.checkout().display()));
+    tell(&format!(
+        "1. A small OnRamp stands in {}, and a collector listens on {collector}.\n",
+        scene.checkout().display()
+    ));
     scene.ours(&["install"])?;
     tell("2. The shims are installed: docker, docker-compose and make now run through them, in this folder only.\n");
     let notice = scene.ours(&["enable"])?;
@@ -56,15 +61,16 @@ pub async fn play(keep: bool, tell: &dyn Fn(&str)) -> Result<()> {
     }
 
     let expected = expected(&typed);
-    let arrived = wait_for(&collector, &expected).await?;
+    let arrived = wait_for(&data, &expected).await?;
     tell("\n5. The last command woke the sender, and this arrived at the collector:\n\n");
     tell(&told_events(&arrived));
     tell("\n6. What a maintainer can now answer:\n\n");
-    tell(&indented(&answers(&collector).await?));
+    tell(&indented(&scene::answers(&data)?));
     tell(&format!("\n7. {}\n", scene.cost()?));
     tell(&format!("8. Every byte that was sent can be looked at: {}\n", scene.where_to_look()));
     let missing = missing(&expected, &arrived);
     if keep {
+        scene.keep();
         scene.stay(&collector, tell).await?;
     }
     let _ = stop.send(());
@@ -72,7 +78,8 @@ pub async fn play(keep: bool, tell: &dyn Fn(&str)) -> Result<()> {
     if !missing.is_empty() {
         bail!("could not deliver everything: {}", missing.join(", "));
     }
-    tell("\nEverything that was expected arrived, and nothing else. The scratch folder is gone again.\n");
+    let folder = if keep { "stays" } else { "is gone again" };
+    tell(&format!("\nEverything that was expected arrived, and nothing else. The scratch folder {folder}.\n"));
     Ok(())
 }
 
@@ -100,11 +107,11 @@ fn missing(expected: &BTreeMap<String, usize>, arrived: &BTreeMap<String, usize>
 }
 
 /// Waits until the collector has as many events as are expected, or for so long as is decent.
-async fn wait_for(collector: &str, expected: &BTreeMap<String, usize>) -> Result<BTreeMap<String, usize>> {
+async fn wait_for(data: &Path, expected: &BTreeMap<String, usize>) -> Result<BTreeMap<String, usize>> {
     let wanted: usize = expected.values().sum();
     let began = Instant::now();
     loop {
-        let arrived = scene::stored(collector).await?;
+        let arrived = scene::stored(data)?;
         if arrived.values().sum::<usize>() >= wanted || began.elapsed() > PATIENCE {
             return Ok(arrived);
         }
@@ -114,8 +121,4 @@ async fn wait_for(collector: &str, expected: &BTreeMap<String, usize>) -> Result
 
 fn told_events(arrived: &BTreeMap<String, usize>) -> String {
     arrived.iter().map(|(event, count)| format!("   {count} x {event}\n")).collect()
-}
-
-async fn answers(collector: &str) -> Result<String> {
-    scene::answers(collector).await
 }

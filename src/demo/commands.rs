@@ -72,11 +72,7 @@ pub const COMMANDS: &[Typed] = &[
     Typed {
         words: &["make", "disable-service", "plex"],
         shows: "takes its override along",
-        events: &[
-            "service_disabled plex",
-            "override_disabled plex-nfs",
-            "command_executed disable-service success",
-        ],
+        events: &["service_disabled plex", "override_disabled plex-nfs", "command_executed disable-service success"],
     },
     Typed {
         words: &["make", "list-enabled"],

@@ -2,9 +2,12 @@
 //!
 //! Nothing outside the folder is written, and nothing of the person's own settings is read: the environment is made anew.
 
-use super::commands::COMMANDS;
+use crate::collector::answers::{self, Ask};
+use crate::collector::calendar::{self, Range};
+use crate::collector::store::Readers;
 use crate::env::{Environment, Variable};
-use crate::paths::{Homes, PROGRAM, Place, checkout, place};
+use crate::paths::collector::DATABASE;
+use crate::paths::{Homes, PROGRAM, Place, place};
 use anyhow::{Context as _, Result, bail};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -33,7 +36,8 @@ pub struct Scene {
 impl Scene {
     /// Builds the folder: a checkout, a home, and what the environment shall hold.
     pub fn build(collector: &str) -> Result<Self> {
-        let folder = tempfile::Builder::new().prefix("onramp-demo-").tempdir().context("could not make scratch folder")?;
+        let folder =
+            tempfile::Builder::new().prefix("onramp-demo-").tempdir().context("could not make scratch folder")?;
         let root = folder.path().canonicalize().context("could not find scratch folder")?;
         let path = Environment::of_process().path(Variable::Path).unwrap_or_default();
         let shims = root.join("home").join(".local/share").join(PROGRAM).join("shims");
@@ -102,7 +106,8 @@ impl Scene {
     pub fn type_in(&self, words: &[&str]) -> Result<i32> {
         let shim = self.shim(words[0]);
         let shown = words.join(" ");
-        let status = self.command(shim, &words[1..]).output().with_context(|| format!("could not run command: {shown}"))?;
+        let status =
+            self.command(shim, &words[1..]).output().with_context(|| format!("could not run command: {shown}"))?;
         Ok(status.status.code().unwrap_or(-1))
     }
 
@@ -135,7 +140,9 @@ impl Scene {
         }
         added.sort_by(f64::total_cmp);
         let micros = added[added.len() / 2].max(0.0) * 1e6;
-        Ok(format!("The shim added {micros:.0} microseconds to a command here (median of {RUNS} pairs of `make build`)."))
+        Ok(format!(
+            "The shim added {micros:.0} microseconds to a command here (median of {RUNS} pairs of `make build`)."
+        ))
     }
 
     fn path(&self) -> Option<OsString> {
@@ -159,7 +166,7 @@ impl Scene {
 
     /// Keeps the folder, serves the local page and waits for Ctrl-C.
     pub async fn stay(&self, collector: &str, tell: &dyn Fn(&str)) -> Result<()> {
-        tell(&format!("\nThe maintainer's page: {collector}/\nThe folder stays: {}\n", self.checkout().display()));
+        tell(&format!("\nThe maintainer's page: {collector}/\nThe folder stays: {}\n", self.folder.path().display()));
         let mut page = self.command(&self.program, &["ui", "--no-open"]);
         page.stdout(Stdio::inherit()).stderr(Stdio::inherit());
         let mut page = page.spawn().context("could not serve page")?;
@@ -170,13 +177,66 @@ impl Scene {
     }
 
     /// Lets the folder stay when the demonstration is over.
-    pub fn keep(self) {
-        let _ = self.folder.keep();
+    pub fn keep(&mut self) {
+        self.folder.disable_cleanup(true);
     }
 }
 
-/// What the collector has stored, each event in the words of the commands' table, counted.
+/// What the collector has stored: each event in the words of the commands' table, counted.
+///
+/// # Errors
+/// When the collector's database can't be read.
 pub fn stored(data: &Path) -> Result<BTreeMap<String, usize>> {
-    let _ = (data, COMMANDS);
-    todo!()
+    let database = data.join(DATABASE);
+    let read = Readers::of(&database).read(|db| {
+        let mut counts = BTreeMap::new();
+        let mut events = db.prepare("SELECT event, properties FROM stored")?;
+        let mut rows = events.query([])?;
+        while let Some(row) = rows.next()? {
+            *counts.entry(in_words(&row.get::<_, String>(0)?, &row.get::<_, String>(1)?)).or_default() += 1;
+        }
+        Ok(counts)
+    });
+    read.with_context(|| format!("could not read database: {}", database.display()))
+}
+
+/// `service_enabled plex with scaffold`, `command_executed start success`.
+fn in_words(event: &str, properties: &str) -> String {
+    let properties: serde_json::Value = serde_json::from_str(properties).unwrap_or_default();
+    let text = |name: &str| properties[name].as_str().unwrap_or_default().to_owned();
+    match event {
+        "service_enabled" if properties["has_scaffold"] == true => {
+            format!("{event} {} with scaffold", text("service_name"))
+        }
+        "service_enabled" | "service_disabled" => format!("{event} {}", text("service_name")),
+        "override_enabled" | "override_disabled" => format!("{event} {}", text("override_name")),
+        "error_occurred" => format!("{event} {} {}", text("command"), text("error_type")),
+        _ if properties["success"] == true => format!("{event} {} success", text("command")),
+        _ => format!("{event} {} failure", text("command")),
+    }
+}
+
+/// The five answers in a few lines.
+///
+/// # Errors
+/// When the collector's database can't be read.
+pub fn answers(data: &Path) -> Result<String> {
+    let database = data.join(DATABASE);
+    let today = calendar::today();
+    let ask =
+        Ask { range: Range { from: today, to: today }, command: None, service: None, users: None, smallest_group: 1 };
+    let a = Readers::of(&database)
+        .read(|db| answers::answers(db, &ask))
+        .with_context(|| format!("could not read database: {}", database.display()))?;
+    let listed = |items: Vec<String>| items.into_iter().take(4).collect::<Vec<_>>().join(", ");
+    let services = listed(a.services.top.iter().map(|s| format!("{} ({})", s.service, s.enabled)).collect());
+    let commands = listed(a.commands.iter().map(|c| format!("{} ({})", c.command, c.runs)).collect());
+    let errors =
+        listed(a.errors.top.iter().map(|e| format!("{} of {} ({})", e.error_type, e.command, e.errors)).collect());
+    let longest = listed(a.durations.iter().map(|d| format!("{} {} ms", d.command, d.median_ms)).collect());
+    Ok(format!(
+        "adoption    {} install this week\nservices    {services}\ncommands    {commands}\n\
+         errors      {} in {} runs: {errors}\ndurations   {longest} (median)\n",
+        a.adoption.installs, a.errors.errors, a.errors.runs
+    ))
 }
