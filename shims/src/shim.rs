@@ -7,7 +7,7 @@ use crate::catalog::Command;
 use crate::consent::{Choice, Voices};
 use crate::env::{Env, Variable};
 use crate::identity;
-use crate::invocation::{self, Invocation, Item, Tool, Words as _};
+use crate::invocation::{self, Invocation, Item, Tool};
 use crate::notice;
 use crate::observe::{Disk, LISTING_ROOM, Sight};
 use crate::options::Means;
@@ -83,7 +83,7 @@ impl Shim {
     fn of(start: Start) -> Option<Self> {
         let entries = start.entries();
         let mut env = Env::EMPTY;
-        for place in 0..entries.count() {
+        for place in 0..entries.len() {
             env.note(entries.get(place).unwrap_or_default());
         }
         let typed = start.words().get(0).unwrap_or_default();
