@@ -19,11 +19,8 @@ const LARGEST_FILE: usize = 64 * 1024;
 pub fn of_make(make: &Make<'_>, env: &Env<'_>, arena: &mut Arena) -> Option<&'static [u8]> {
     let buffer = arena.take(LONGEST);
     let mut asked = Path::new(buffer, &[]);
-    if make.directories.unknown {
-        return None;
-    }
-    for folder in make.directories.parts(env.get(Variable::Home).unwrap_or_default()) {
-        asked.enter(folder);
+    for part in make.directories.parts(env.filled(Variable::Home))? {
+        asked.enter(part);
     }
     let folder = canonical(asked.c_str(), arena)?;
     is_checkout(folder).then_some(folder)
@@ -33,7 +30,7 @@ pub fn of_make(make: &Make<'_>, env: &Env<'_>, arena: &mut Arena) -> Option<&'st
 /// current one, upwards; not beyond a compose file of another project.
 pub fn of_compose(compose: &Compose<'_>, env: &Env<'_>, arena: &mut Arena) -> Option<&'static [u8]> {
     let named = compose.project_directory.filter(|folder| !folder.is_empty());
-    let file = compose.file.filter(|file| *file != b"-").or_else(|| first_compose_file(env));
+    let file = compose.first_file.filter(|file| *file != b"-").or_else(|| first_compose_file(env));
     let (start, searches) = match (named, file) {
         (Some(folder), _) => (Some(folder), false),
         (None, Some(file)) => (Some(parent(file)), false),

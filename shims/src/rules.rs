@@ -122,8 +122,8 @@ pub enum Verdict {
         command: Command,
         /// By which rule; without one the command is recorded and nothing else.
         rule: Option<&'static Rule>,
-        /// Whether services and overrides that come or go are recorded too. Not for `make -t`, which runs no recipe.
-        links_count: bool,
+        /// `make -t` runs no recipe: the command is recorded, and services and overrides that come or go are not.
+        only_touches: bool,
     },
 }
 
@@ -176,17 +176,19 @@ pub fn judge(invocation: &Invocation<'_>) -> Verdict {
 }
 
 fn judge_make(make: &Make<'_>) -> Verdict {
-    let goal = make.goal.unwrap_or(if make.default_unsure { b"" } else { DEFAULT_GOAL.as_bytes() });
+    let goal = make.goal.unwrap_or(if make.default_is_unsure { b"" } else { DEFAULT_GOAL.as_bytes() });
     let ignored = [
-        (make.help, Reason::Help),
-        (make.version, Reason::Version),
-        (make.dry_run, Reason::DryRun),
-        (make.question, Reason::Question),
+        (make.shows_help, Reason::Help),
+        (make.shows_version, Reason::Version),
+        (make.is_dry_run, Reason::DryRun),
+        (make.only_asks, Reason::Question),
         (goal.starts_with(OWN_GOALS.as_bytes()), Reason::OwnGoal),
     ];
     match ignored.into_iter().find(|(applies, _)| *applies) {
         Some((_, reason)) => Verdict::Ignored(reason),
-        None => Verdict::Recorded { command: Command::make(goal), rule: of_goal(goal), links_count: !make.touch },
+        None => {
+            Verdict::Recorded { command: Command::make(goal), rule: of_goal(goal), only_touches: make.only_touches }
+        }
     }
 }
 
@@ -197,15 +199,15 @@ fn judge_compose(compose: &Compose<'_>) -> Verdict {
     let rule = of_subcommand(name);
     let without = compose.subcommand.is_none();
     let ignored = [
-        (compose.help, Reason::Help),
-        (compose.version && without, Reason::Version),
-        (without && !compose.stranger && !compose.broken, Reason::NoCommand),
-        (compose.dry_run, Reason::DryRun),
+        (compose.shows_help, Reason::Help),
+        (compose.shows_version && without, Reason::Version),
+        (without && !compose.is_unknown && !compose.is_broken, Reason::NoCommand),
+        (compose.is_dry_run, Reason::DryRun),
     ];
     let by_rule = rule.filter(|rule| rule.ignored).map(|rule| Reason::Rule(rule));
     match ignored.into_iter().find_map(|(applies, reason)| applies.then_some(reason)).or(by_rule) {
         Some(reason) => Verdict::Ignored(reason),
-        None => Verdict::Recorded { command: Command::compose(name), rule, links_count: true },
+        None => Verdict::Recorded { command: Command::compose(name), rule, only_touches: false },
     }
 }
 
