@@ -115,6 +115,36 @@ pub fn reset_id(env: &Environment, homes: &Homes, checkout: &Path) -> Result<Cha
     Ok(Changed { now, old_id: Some(old_id), waiting, current: None, endpoint, warnings: Vec::new() })
 }
 
+/// What [`withdraw`] took away.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Withdrawn {
+    /// Lines of ours were in the lock.
+    pub had_choice: bool,
+    /// The id that was among them.
+    pub id: Option<String>,
+}
+
+/// Takes every line of ours out of the lock, and the lock away if nothing else stands in it; for `uninstall`. Another
+/// user's lock is none of our business.
+///
+/// # Errors
+/// When it stays.
+pub fn withdraw(env: &Environment, homes: &Homes, checkout: &Path) -> Result<Withdrawn> {
+    let before = super::read(env, homes, checkout)?;
+    let Some(old) = before.lock.filter(|lock| lock.owner == before.person.uid) else { return Ok(Withdrawn::default()) };
+    // Only where there is a folder already: this is no time to make one.
+    let place = before.place.filter(|place| place.folder.is_dir());
+    lockfile::change(&before.checkout, place.as_ref(), before.person, |_| no_trace())?;
+    let left = LockFile::read(&before.checkout)?.unwrap_or_default();
+    if left.text.is_empty() {
+        crate::spool::unlink(&before.checkout.join(within::CHOICE))?;
+    }
+    if let Ok(Some(git)) = Repository::around(env, &before.checkout) {
+        git.include(&[within::CHOICE, within::CHOICE_NEW])?;
+    }
+    Ok(Withdrawn { had_choice: left.text != old.text, id: before.id })
+}
+
 /// Where events would go.
 ///
 /// # Errors
@@ -166,11 +196,14 @@ fn yes_lines(place: &Place, id: Option<String>, host: Option<String>) -> Vec<Cha
 }
 
 fn no_lines() -> Vec<Change> {
-    let gone = [key::OLD_ID, key::ID, key::CHECKOUT, key::SCHEMA, key::HOST, key::NOTICE_SHOWN];
-    let mut lines = vec![(key::ENABLED, Some("0".to_owned()))];
-    lines.extend(gone.map(|key| (key, None)));
-    lines.push((key::DECIDED_ON, Some(today())));
-    lines
+    let set = [(key::ENABLED, Some("0".to_owned())), (key::DECIDED_ON, Some(today()))];
+    let gone = no_trace().into_iter().filter(|(key, _)| !set.iter().any(|(set, _)| set == key));
+    set.iter().cloned().chain(gone).collect()
+}
+
+fn no_trace() -> Vec<Change> {
+    let all = [key::ENABLED, key::ID, key::OLD_ID, key::CHECKOUT, key::SCHEMA, key::HOST, key::NOTICE_SHOWN];
+    all.into_iter().chain([key::DECIDED_ON]).map(|key| (key, None)).collect()
 }
 
 /// Takes away what a yes left behind, once it is off. Answers with how many events waited.
