@@ -233,6 +233,7 @@ fn a_choice_that_can_not_be_written_changes_nothing() {
     assert!(err.contains("could not write choice") && err.contains("\nhelp: "), "{err}");
     assert_eq!(text(&lock(&case)), "A=1\n");
     std::fs::set_permissions(case.checkout(), PermissionsExt::from_mode(0o755)).unwrap();
+    std::fs::remove_dir_all(case.state()).unwrap();
     std::fs::set_permissions(case.state().parent().unwrap(), PermissionsExt::from_mode(0o555)).unwrap();
     let err = String::from_utf8_lossy(&somebody(&case, &["enable"]).stderr).into_owned();
     assert!(err.contains("could not make folder"), "{err}");
@@ -285,10 +286,12 @@ fn root_acts_for_who_called_sudo_and_leaves_everything_to_them() {
 
 #[test]
 fn without_a_home_everything_is_off_and_status_says_so() {
-    let case = ["HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME"].iter().fold(case(), |case, name| case.without_env(name));
-    let ran = case.run(&[env!("CARGO_BIN_EXE_onramp-analytics"), "status"]).exits(4);
+    let case = case();
+    let homeless = ["env", "-u", "HOME", "-u", "XDG_STATE_HOME", "-u", "XDG_CONFIG_HOME"];
+    let run = |word| case.run(&[&homeless[..], &[env!("CARGO_BIN_EXE_onramp-analytics"), word]].concat());
+    let ran = run("status").exits(4);
     assert!(ran.out.starts_with("off") && ran.out.contains("could not find home"), "{ran}");
-    case.run(&[env!("CARGO_BIN_EXE_onramp-analytics"), "enable"]).exits(1).stdout("");
+    run("enable").exits(1).stdout("");
 }
 
 #[test]

@@ -28,6 +28,17 @@ pub struct Yes {
     pub host: Option<String>,
 }
 
+/// What became of `--with-current`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Current {
+    /// It was not asked for, or nothing is recorded.
+    Silent,
+    /// So many events tell it.
+    Told(usize),
+    /// It was told before, and is not told again.
+    ToldBefore,
+}
+
 /// What a change did.
 #[derive(Debug)]
 pub struct Changed {
@@ -37,8 +48,8 @@ pub struct Changed {
     pub old_id: Option<String>,
     /// How many events that waited were deleted or, where that was asked for, kept for the own figures.
     pub waiting: usize,
-    /// How many events tell what is enabled now; nothing if that was told before.
-    pub current: Option<usize>,
+    /// What became of telling what is enabled now.
+    pub current: Current,
     /// Where events go, or why nowhere.
     pub endpoint: Result<Endpoint, Trouble>,
     /// What went wrong beside it, with `help:` lines.
@@ -72,7 +83,10 @@ pub fn enable(env: &Environment, homes: &Homes, checkout: &Path, yes: &Yes) -> R
     if now.voices.of(Source::Lock) == Some(Choice::On) && (before.choice != Some(Choice::On) || old_id.is_some()) {
         sender::set_next(&place, SystemTime::now() + sender::FIRST)?;
     }
-    let current = if yes.with_current && now.records() { current::tell(&now, &place)? } else { None };
+    let current = match yes.with_current && now.records() {
+        true => current::tell(&now, &place)?.map_or(Current::ToldBefore, Current::Told),
+        false => Current::Silent,
+    };
     let endpoint = endpoint.and_then(|found| found.agreed(now.agreed_host.as_deref().unwrap_or_default()));
     Ok(Changed { now, old_id, waiting, current, endpoint, warnings })
 }
@@ -92,7 +106,7 @@ pub fn disable(env: &Environment, homes: &Homes, checkout: &Path, keep_local: bo
     };
     let now = super::read(env, homes, &before.checkout)?;
     let endpoint = endpoint_of(env, &now.checkout);
-    Ok(Changed { now, old_id: before.id, waiting, current: None, endpoint, warnings: Vec::new() })
+    Ok(Changed { now, old_id: before.id, waiting, current: Current::Silent, endpoint, warnings: Vec::new() })
 }
 
 /// Makes a new id. What waits under the old one is deleted, so that nothing ties the two together.
@@ -112,7 +126,7 @@ pub fn reset_id(env: &Environment, homes: &Homes, checkout: &Path) -> Result<Cha
     let waiting = ledger::forget_waiting(&place, false)?;
     let now = super::read(env, homes, &place.checkout)?;
     let endpoint = endpoint_of(env, &now.checkout);
-    Ok(Changed { now, old_id: Some(old_id), waiting, current: None, endpoint, warnings: Vec::new() })
+    Ok(Changed { now, old_id: Some(old_id), waiting, current: Current::Silent, endpoint, warnings: Vec::new() })
 }
 
 /// What [`withdraw`] took away.
