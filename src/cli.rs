@@ -3,6 +3,7 @@
 //! Each subcommand is one file below; `run` of that file does it.
 
 pub mod collector;
+pub mod demo;
 pub mod disable;
 pub mod docs;
 pub mod drop;
@@ -136,6 +137,8 @@ enum Command {
     Uninstall(uninstall::Args),
     #[command(about = help::COLLECTOR)]
     Collector(collector::Args),
+    #[command(about = help::DEMO)]
+    Demo(demo::Args),
     #[command(about = help::DOCS, hide = true)]
     Docs(docs::Args),
     #[command(about = help::SEND, hide = true)]
@@ -162,6 +165,7 @@ impl Command {
             Self::Install => install::run(session),
             Self::Uninstall(args) => uninstall::run(session, args),
             Self::Collector(args) => collector::run(session, args),
+            Self::Demo(args) => demo::run(session, args),
             Self::Docs(args) => docs::run(session, args),
             Self::Send => send::run(session),
         }

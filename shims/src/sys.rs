@@ -599,6 +599,18 @@ pub struct Strings {
 }
 
 impl Strings {
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
     /// The string at a place, without its final zero byte.
     #[must_use]
     pub fn get(&self, place: usize) -> Option<&'static [u8]> {
@@ -607,15 +619,6 @@ impl Strings {
         }
         // SAFETY: `place` is inside the vector, and each of its strings ends with a zero byte and is never freed.
         Some(unsafe { CStr::from_ptr((*self.first.add(place)).cast()) }.to_bytes())
-    }
-}
-
-impl crate::invocation::Words<'static> for Strings {
-    fn count(&self) -> usize {
-        self.count
-    }
-    fn word(&self, place: usize) -> Option<&'static [u8]> {
-        self.get(place)
     }
 }
 
