@@ -12,6 +12,7 @@ pub mod exit;
 pub mod export;
 pub mod flush;
 pub mod forget;
+pub mod install;
 pub mod ledger;
 pub mod preview;
 pub mod purge;
@@ -20,6 +21,7 @@ pub mod schema;
 pub mod send;
 pub mod show_id;
 pub mod status;
+pub mod uninstall;
 pub mod view;
 
 use crate::checkout;
@@ -129,6 +131,10 @@ enum Command {
     Forget,
     #[command(about = help::FLUSH)]
     Flush(flush::Args),
+    #[command(about = help::INSTALL)]
+    Install,
+    #[command(about = help::UNINSTALL)]
+    Uninstall(uninstall::Args),
     #[command(about = help::COLLECTOR)]
     Collector(collector::Args),
     #[command(about = help::DEMO)]
@@ -156,6 +162,8 @@ impl Command {
             Self::Purge(args) => purge::run(session, args),
             Self::Forget => forget::run(session),
             Self::Flush(args) => flush::run(session, args),
+            Self::Install => install::run(session),
+            Self::Uninstall(args) => uninstall::run(session, args),
             Self::Collector(args) => collector::run(session, args),
             Self::Demo(args) => demo::run(session, args),
             Self::Docs(args) => docs::run(session, args),

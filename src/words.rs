@@ -181,6 +181,34 @@ pub mod choice {
     pub const NO_ID_REMEDY: &str = "an id is made by `onramp-analytics enable`";
 }
 
+/// What `install` and `uninstall` say.
+#[expect(missing_docs, reason = "the words explain themselves")]
+pub mod machine {
+    pub const LINKED: &str = "shims for {tools} are in {folder}\n";
+    pub const ABSENT: &str = "no shim for {tools}: not installed here (run install again when that changes)\n";
+    pub const GOALS_PUT: &str = "make analytics-status and the like work in {checkout}\n";
+    pub const GOALS_TRACKED: &str = "{checkout} has a make.d/analytics.mk of its own: it stays as it is\n";
+    pub const GOALS_FOREIGN: &str = "make.d/analytics.mk in {checkout} is not ours: it stays as it is\n";
+    pub const NO_CHECKOUT: &str =
+        "no OnRamp checkout here: run install again in one for `make analytics-status` and the like\n";
+    pub const NOTHING_LINKED: &str = "there is nothing to wrap: neither docker nor make is on PATH";
+    pub const PATH_LINE: &str = "\nTo use them in every OnRamp checkout, put this line at the top of {file}:\n  {hook}\n\
+        or in this shell alone, everywhere:\n  export PATH=\"{folder}:$PATH\"\n";
+    pub const ON_PATH: &str = "they are on PATH already\n";
+
+    pub const SHIMS_GONE: &str = "removed: the shims in {folder}\n";
+    pub const GOALS_GONE: &str = "removed: make.d/analytics.mk in {checkout}\n";
+    pub const CHOICE_GONE: &str = "removed: your choice in {checkout}/onramp.lock\n";
+    pub const ID_GONE: &str = "the id there was {id}: name it if you want what was sent under it deleted\n";
+    pub const HOOK_GONE: &str = "removed: our line in {file}\n";
+    pub const STATE_GONE: &str = "removed: everything that was recorded, in {folder}\n";
+    pub const STATE_KEPT: &str = "kept: your choices, and what was recorded, in {folder}\n";
+    pub const NOTHING: &str = "nothing of ours was found\n";
+    pub const OPEN_SHELLS: &str = "these open shells were started with the shims on PATH, and find the real commands again \
+        after `hash -r` (bash), `rehash` (zsh) or a new start: {shells}\n";
+    pub const PROGRAM_STAYS: &str = "the programs themselves are still here: {program}\n";
+}
+
 /// The help lines: what each command and option does.
 #[expect(missing_docs, reason = "the words explain themselves")]
 pub mod help {
@@ -222,6 +250,7 @@ Exit codes: 0 ok, 1 failed, 2 usage, 3 and 4 as `status` tells; docs/exit-codes.
     pub const SEND: &str = "The detached sender";
     pub const INSTALL: &str = "Put the shims in place, for the tools that exist";
     pub const UNINSTALL: &str = "Take everything away again";
+    pub const UNINSTALL_KEEP_DATA: &str = "Keep choices, and what was recorded for own figures";
     pub const INIT: &str = "Print the hook for a shell's start-up file";
     pub const INIT_SHELL: &str = "The shell";
     pub const INIT_EVERYWHERE: &str = "Put the shims on PATH in all folders, not only inside OnRamp checkouts";

@@ -20,6 +20,14 @@ pub mod home {
 /// The file that tells where a person's home is, by their number.
 pub const PASSWD: &str = "/etc/passwd";
 
+/// On PATH.
+pub mod shim {
+    /// The file that the links lead to, beside the command's own.
+    pub const NAME: &str = "onramp-shim";
+    /// The names under which it is reached.
+    pub const TOOLS: [&str; 3] = ["docker", "docker-compose", "make"];
+}
+
 /// In the data folder.
 pub mod data {
     /// The folder that stands on PATH.
