@@ -143,10 +143,10 @@ impl Scene {
             added.push(through.as_secs_f64() - direct.as_secs_f64());
         }
         added.sort_by(f64::total_cmp);
-        let micros = added[added.len() / 2].max(0.0) * 1e6;
-        Ok(format!(
-            "The shim added {micros:.0} microseconds to a command here (median of {RUNS} pairs of `make build`)."
-        ))
+        let micros = added[added.len() / 2] * 1e6;
+        let cost =
+            if micros < 1.0 { "less than could be measured".into() } else { format!("{micros:.0} microseconds") };
+        Ok(format!("The shim added {cost} to a command here (median of {RUNS} pairs of a make with nothing to do)."))
     }
 
     fn path(&self) -> Option<OsString> {
