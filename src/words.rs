@@ -189,6 +189,7 @@ pub mod machine {
     pub const GOALS_PUT: &str = "make analytics-status and the like work in {checkout}\n";
     pub const GOALS_TRACKED: &str = "{checkout} has a make.d/analytics.mk of its own: it stays as it is\n";
     pub const GOALS_FOREIGN: &str = "make.d/analytics.mk in {checkout} is not ours: it stays as it is\n";
+    pub const GOALS_NOWHERE: &str = "{checkout} has no folder make.d: no make goals there\n";
     pub const NO_CHECKOUT: &str =
         "no OnRamp checkout here: run install again in one for `make analytics-status` and the like\n";
     pub const NOTHING_LINKED: &str = "there is nothing to wrap: neither docker nor make is on PATH";

@@ -44,6 +44,7 @@ const fn goals_line(put: goals::Goals) -> &'static str {
     match put {
         goals::Goals::Tracked => say::GOALS_TRACKED,
         goals::Goals::Foreign => say::GOALS_FOREIGN,
+        goals::Goals::NoFolder => say::GOALS_NOWHERE,
         goals::Goals::Put | goals::Goals::Taken | goals::Goals::Absent => say::GOALS_PUT,
     }
 }

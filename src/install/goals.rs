@@ -19,6 +19,8 @@ pub enum Goals {
     Tracked,
     /// There is a file that is not ours: it stays as it is.
     Foreign,
+    /// The checkout has no folder for goals: nothing would take them in.
+    NoFolder,
     /// They are gone now.
     Taken,
     /// They were not there.
@@ -32,6 +34,8 @@ pub enum Goals {
 pub fn put(env: &Environment, checkout: &Path, program: &Path) -> Result<Goals> {
     let path = checkout.join(checkout::MAKE_GOALS);
     let failed = || format!("could not write make goals: {}", path.display());
+    let folder = path.parent().filter(|folder| folder.is_dir());
+    let Some(folder) = folder else { return Ok(Goals::NoFolder) };
     let repository = Repository::around(env, checkout)?;
     if repository.as_ref().is_some_and(|git| git.tracks(checkout::MAKE_GOALS)) {
         return Ok(Goals::Tracked);
@@ -41,11 +45,6 @@ pub fn put(env: &Environment, checkout: &Path, program: &Path) -> Result<Goals> 
     }
     if let Some(git) = &repository {
         git.exclude(&[checkout::MAKE_GOALS])?;
-    }
-    let folder = path.parent().with_context(failed)?;
-    if !folder.is_dir() {
-        std::fs::create_dir(folder).with_context(failed)?;
-        crate::person::hand_over(folder).with_context(failed)?;
     }
     // A make may read it at this very moment: it gets its name when it is whole.
     let mut new = tempfile::Builder::new().prefix(".analytics.mk.").tempfile_in(folder).with_context(failed)?;
@@ -73,9 +72,6 @@ pub fn take(env: &Environment, checkout: &Path) -> Result<Goals> {
         return Ok(Goals::Foreign);
     }
     crate::spool::unlink(&path)?;
-    if let Some(folder) = path.parent() {
-        super::remove_empty(folder)?;
-    }
     Ok(Goals::Taken)
 }
 
