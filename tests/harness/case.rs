@@ -3,11 +3,9 @@
 use super::leftovers;
 use super::programs::stand_in;
 use super::ran::Ran;
-use onramp_analytics::env::Environment;
-use onramp_analytics::paths::{Homes, Place, checkout, place};
+use onramp_analytics::paths::{Homes, PROGRAM, Place, checkout, place};
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::OsStringExt as _;
 use std::os::unix::fs::symlink;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -275,10 +273,10 @@ impl Case {
         super::events_in(&self.state())
     }
 
+    /// Those of [`Case::new`], whatever became of the variables since.
     fn homes(&self) -> Homes {
-        let entry =
-            |(name, value): (&OsString, &OsString)| [name.clone().into_vec(), value.clone().into_vec()].join(&b'=');
-        Homes::of(&Environment::of_entries(self.variables.iter().map(entry).collect())).unwrap()
+        let home = |below: &str| self.root().join(below).join(PROGRAM);
+        Homes { state: home("state"), config: home("config"), data: home("data") }
     }
 }
 

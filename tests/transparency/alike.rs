@@ -59,6 +59,9 @@ impl Scene {
     pub fn observe<S: AsRef<OsStr>>(&self, settings: &[&str], words: &[S]) -> String {
         let root = self.case.root();
         let file = |name: &str| root.join(name).to_string_lossy().into_owned();
+        for name in ["report", "pids", "told"] {
+            let _ = std::fs::remove_file(file(name));
+        }
         let mut line: Vec<OsString> = vec![caller().into()];
         line.extend([format!("report={}", file("report")), format!("pid={}", file("pids"))].map(OsString::from));
         line.extend(settings.iter().map(OsString::from));

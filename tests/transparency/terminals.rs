@@ -152,7 +152,7 @@ fn shells() -> Vec<(&'static str, Vec<&'static str>, &'static str)> {
     let all = [
         ("bash", vec!["bash", "--norc", "--noprofile", "--noediting", "-i"], "Stopped"),
         ("dash", vec!["dash", "-i"], "Stopped"),
-        ("zsh", vec!["zsh", "-f", "+o", "zle", "+o", "promptsp", "-i"], "suspended"),
+        ("zsh", vec!["zsh", "-d", "+o", "zle", "-i"], "suspended"),
     ];
     all.into_iter().filter(|(name, ..)| which::which(name).is_ok()).collect()
 }
@@ -160,7 +160,9 @@ fn shells() -> Vec<(&'static str, Vec<&'static str>, &'static str)> {
 /// A person at a shell's prompt: what to type, and what is seen then.
 fn at_the_prompt(modes: &[Mode], setup: impl Fn(Case) -> Case + Copy, steps: &[(&str, &str)]) {
     for (_, shell, stopped) in shells() {
-        let prompted = |case: Case| setup(case).env("PS1", "% ").env("PROMPT", "% ").env("TERM", "dumb");
+        // zsh without its line editor, which redraws at will, asks with nothing at all.
+        let asks = "PROMPT=\nprecmd() { print -n '% ' }\n";
+        let prompted = |case: Case| setup(case).env("PS1", "% ").env("TERM", "dumb").file("home/.zshrc", asks);
         alike(modes, prompted, |scene| {
             let mut terminal = Terminal::start(&scene.case, &["become=yes"], &shell);
             terminal.see("% ");
@@ -168,6 +170,10 @@ fn at_the_prompt(modes: &[Mode], setup: impl Fn(Case) -> Case + Copy, steps: &[(
             for (keys, seen) in steps {
                 terminal.type_in(&keys.replace("MAKE", &make));
                 terminal.see(&seen.replace("STOPPED", stopped));
+                // What begins a line was written by the command: else the shell asks for the next line before we type it.
+                if !seen.starts_with('\n') {
+                    terminal.see("% ");
+                }
             }
             terminal.type_in("exit\r");
             without_job_numbers(&terminal.ends().1)
@@ -205,7 +211,7 @@ fn ctrl_z_and_bg() {
         &[
             ("MAKE out=begun sleep=400 out=over exit=7\r", "\nbegun"),
             ("\u{1a}", "STOPPED"),
-            ("bg >/dev/null; wait; echo status $?\r", "status 7"),
+            ("bg >/dev/null; wait %1; echo status $?\r", "status 7"),
         ],
     );
 }
@@ -226,10 +232,10 @@ fn an_editor_restores_the_screen_before_it_stops() {
         &[
             ("MAKE edit=yes out=over exit=7\r", "\nediting"),
             ("\u{1a}", "STOPPED"),
-            ("fg\r", "redrawn"),
+            ("fg\r", "\nredrawn"),
             ("\u{1a}", "STOPPED"),
-            ("fg\r", "redrawn"),
-            ("\u{3}", "\nover"),
+            ("fg\r", "\nredrawn"),
+            ("\u{3}", "over"),
             ("echo status $?\r", "status 7"),
         ],
     );
