@@ -9,8 +9,16 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 fn main() {
-    let tables =
-        [("variables.rs", variables()), ("catalog.rs", catalog()), ("schema.rs", schema()), ("rules.rs", rules())];
+    let make: Make = read("rules/make.toml");
+    let docker: Docker = read("rules/docker.toml");
+    assert_eq!((make.tool.as_str(), docker.tool.as_str()), ("make", "docker"));
+    let tables = [
+        ("variables.rs", variables()),
+        ("catalog.rs", catalog()),
+        ("schema.rs", schema()),
+        ("options.rs", options(&make, &docker)),
+        ("rules.rs", rules(&make, &docker)),
+    ];
     #[expect(clippy::disallowed_methods, reason = "cargo speaks to a build script by variables")]
     let out = std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR");
     for (name, text) in tables {
@@ -50,12 +58,14 @@ fn variables() -> String {
     }
     let count = all.variable.len();
     let variants: Vec<_> = all.variable.iter().map(|v| format!("Variable::{}", camel(&v.name))).collect();
+    let only_names: Vec<_> = all.variable.iter().map(|v| &v.name).collect();
     format!(
         "/// An environment variable that the program reads or sets.\n#[derive(Clone, Copy, Debug, PartialEq, Eq)]\n\
          #[repr(u8)]\npub enum Variable {{\n{kinds}}}\n\n\
          /// Name and meaning of each, in the order of variables.toml.\n\
          pub const VARIABLES: [(&str, &str); {count}] = [\n{names}];\n\n\
-         const ALL: [Variable; {count}] = [{}];\n",
+         const ALL: [Variable; {count}] = [{}];\n\
+         const NAMES: [&str; {count}] = {only_names:?};\n",
         variants.join(", ")
     )
 }
@@ -91,7 +101,10 @@ fn catalog() -> String {
     text += &words("SERVICES", "Every public service and game, sorted by bytes.", services);
     text += &words("OVERRIDES", "Every public override, sorted by bytes.", c.overrides);
     text += &words("TARGETS", "Every public make target, sorted by bytes.", c.targets);
-    text
+    let docker: Docker = read("rules/docker.toml");
+    let mut commands: Vec<String> = docker.compose.subcommand.into_iter().map(|s| s.name).collect();
+    commands.retain(|n| !n.contains(' '));
+    text + &words("COMPOSE_COMMANDS", "The compose subcommands that are recorded by name, sorted.", commands)
 }
 
 fn words(name: &str, doc: &str, mut list: Vec<String>) -> String {
@@ -102,7 +115,20 @@ fn words(name: &str, doc: &str, mut list: Vec<String>) -> String {
         let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_. ".contains(&b);
         assert!(!word.is_empty() && word.bytes().all(plain), "{name}: not a plain word: {word:?}");
     }
-    format!("/// {doc}\npub const {name}: [&str; {}] = {list:?};\n", list.len())
+    let mut end = 0;
+    let ends: Vec<usize> = list
+        .iter()
+        .map(|word| {
+            end += word.len();
+            end
+        })
+        .collect();
+    format!(
+        "/// {doc}\npub const {name}: [&str; {}] = {list:?};\n\
+         /// The same without pointers, for the shim.\nstatic {name}_PACKED: Packed = Packed {{ text: {:?}, ends: &{ends:?} }};\n",
+        list.len(),
+        list.concat()
+    )
 }
 
 // ---- schema.toml ----------------------------------------------------------------------------------------------
@@ -167,11 +193,15 @@ fn schema() -> String {
          pub enum ErrorType {{\n{kinds}}}\n\
          /// Every error type with its meaning, in the order of schema.toml.\n\
          pub const ERROR_TYPES: [(&str, &str); {}] = {meanings:?};\n\
-         const ALL_ERROR_TYPES: [ErrorType; {}] = [{}];\n",
+         const ALL_ERROR_TYPES: [ErrorType; {}] = [{}];\n\
+         const ERROR_NAMES: [&str; {}] = {names:?};\n",
         names.len(),
         names.len(),
-        variants.join(", ")
+        variants.join(", "),
+        names.len()
     );
+    let events: Vec<_> = s.event.iter().map(|e| &e.name).collect();
+    let _ = writeln!(text, "const EVENT_NAMES: [&str; {}] = {events:?};", events.len());
     let _ = writeln!(
         text,
         "/// Every event that can be recorded, as schema.toml lists them.\npub const EVENTS: [Described; {}] = [",
@@ -202,7 +232,7 @@ fn schema() -> String {
     text
 }
 
-// ---- rules/*.toml ---------------------------------------------------------------------------------------------
+// ---- rules/*.toml: options ------------------------------------------------------------------------------------
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -211,7 +241,7 @@ struct Make {
     default_goal: String,
     own_goals: String,
     options: Options,
-    meanings: BTreeMap<String, String>,
+    meanings: Meanings,
     rule: Vec<Rule>,
 }
 
@@ -220,7 +250,7 @@ struct Make {
 struct Docker {
     tool: String,
     options: Options,
-    meanings: BTreeMap<String, String>,
+    meanings: Meanings,
     compose: Compose,
     rule: Vec<Rule>,
 }
@@ -229,8 +259,17 @@ struct Docker {
 #[serde(deny_unknown_fields)]
 struct Compose {
     options: Options,
-    meanings: BTreeMap<String, String>,
+    everywhere: Options,
+    old: Old,
+    meanings: Meanings,
     subcommand: Vec<Subcommand>,
+    subcommand_meanings: Meanings,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Old {
+    options: Options,
 }
 
 #[derive(Deserialize)]
@@ -238,9 +277,11 @@ struct Compose {
 struct Subcommand {
     name: String,
     #[serde(default)]
-    aliases: Vec<String>,
+    alias: String,
+    operands: Option<String>,
     #[serde(default)]
-    options_end_at_first_word: bool,
+    least: u8,
+    most: Option<u8>,
     #[serde(default)]
     options: Options,
 }
@@ -250,9 +291,89 @@ struct Subcommand {
 struct Options {
     flags: Vec<String>,
     values: Vec<String>,
+    integers: Vec<String>,
     optional: Vec<String>,
     number: Vec<String>,
+    real: Vec<String>,
 }
+
+/// What some options mean: a meaning, and the options that have it.
+type Meanings = BTreeMap<String, String>;
+
+fn options(make: &Make, docker: &Docker) -> String {
+    let compose = &docker.compose;
+    let mut text = String::new();
+    for (name, doc, options, meanings) in [
+        ("MAKE", "make's options.", &make.options, &make.meanings),
+        ("DOCKER", "The docker CLI's own options.", &docker.options, &docker.meanings),
+        ("COMPOSE", "compose's options before its subcommand.", &compose.options, &compose.meanings),
+        (
+            "EVERYWHERE",
+            "What compose takes before its subcommand and after it.",
+            &compose.everywhere,
+            &compose.meanings,
+        ),
+        (
+            "OLD_COMPOSE",
+            "docker-compose 1.29's options before its subcommand.",
+            &compose.old.options,
+            &compose.meanings,
+        ),
+    ] {
+        let _ = writeln!(text, "/// {doc}\npub const {name}: Options = {};", packed(options, meanings));
+    }
+    let _ = writeln!(
+        text,
+        "/// compose's subcommands.\npub static SUBCOMMANDS: [Subcommand; {}] = [",
+        compose.subcommand.len()
+    );
+    for s in &compose.subcommand {
+        let _ = writeln!(
+            text,
+            "    Subcommand {{ name: {:?}, alias: {:?}, operands: Operands::{}, least: {}, most: {}, options: {} }},",
+            s.name,
+            s.alias,
+            camel(s.operands.as_deref().unwrap_or("services")),
+            s.least,
+            s.most.unwrap_or(u8::MAX),
+            packed(&s.options, &compose.subcommand_meanings)
+        );
+    }
+    text + "];\n"
+}
+
+/// `Options(&[...])`, one record a spelling: `-s --silent --quiet` makes two, and `-b -m` too.
+fn packed(options: &Options, meanings: &Meanings) -> String {
+    let kinds = [
+        ("None", &options.flags),
+        ("Required", &options.values),
+        ("Integer", &options.integers),
+        ("Optional", &options.optional),
+        ("Number", &options.number),
+        ("Real", &options.real),
+    ];
+    let mut records = String::new();
+    for (value, spelling) in kinds.iter().flat_map(|(value, all)| all.iter().map(move |spelling| (value, spelling))) {
+        let names = || spelling.split(' ');
+        let meaning = meanings.iter().find(|(_, of)| of.split(' ').any(|name| names().any(|n| n == name)));
+        let meaning = meaning.map_or("Nothing".to_owned(), |(meaning, _)| camel(meaning));
+        let longs: Vec<&str> = names().filter_map(|n| n.strip_prefix("--")).collect();
+        let letters: Vec<char> = names().filter(|n| !n.starts_with("--")).filter_map(|n| n.chars().nth(1)).collect();
+        let letter = letters.first().map_or("0".to_owned(), |l| format!("b{l:?}"));
+        let mut record = |letter: &str, long: &str| {
+            let _ = write!(records, "code(Value::{value}, Means::{meaning}), {letter}, {}, ", long.len());
+            for byte in long.bytes() {
+                let _ = write!(records, "{byte}, ");
+            }
+        };
+        longs.iter().for_each(|long| record(&letter, long));
+        let bare = if longs.is_empty() { &letters[..] } else { &[] };
+        bare.iter().for_each(|letter| record(&format!("b{letter:?}"), ""));
+    }
+    format!("Options(&[{records}])")
+}
+
+// ---- rules/*.toml: rules --------------------------------------------------------------------------------------
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -272,7 +393,6 @@ struct Rule {
     requires: Option<String>,
     otherwise: Option<String>,
     requires_keys: Option<Keys>,
-    attached_unless: Option<String>,
     #[serde(default)]
     names_running: bool,
     #[serde(default)]
@@ -332,83 +452,21 @@ struct Example {
     events: Vec<String>,
 }
 
-fn rules() -> String {
-    let make: Make = read("rules/make.toml");
-    let docker: Docker = read("rules/docker.toml");
-    assert_eq!((make.tool.as_str(), docker.tool.as_str()), ("make", "docker"));
+fn rules(make: &Make, docker: &Docker) -> String {
     let mut text = format!(
         "/// What a bare `make` runs.\npub const DEFAULT_GOAL: &str = {:?};\n\
          /// Goals of our own start with this: nothing is recorded for them.\npub const OWN_GOALS: &str = {:?};\n",
         make.default_goal, make.own_goals
     );
-    text += &options("MAKE_OPTIONS", "make's options.", &make.options, &make.meanings);
-    text += &options("DOCKER_OPTIONS", "The docker CLI's own options.", &docker.options, &docker.meanings);
-    text += &options(
-        "COMPOSE_OPTIONS",
-        "compose's options before its subcommand.",
-        &docker.compose.options,
-        &docker.compose.meanings,
-    );
-    let _ = writeln!(
-        text,
-        "/// compose's subcommands, with the options of each.\npub const SUBCOMMANDS: [Subcommand; {}] = [",
-        docker.compose.subcommand.len()
-    );
-    for s in &docker.compose.subcommand {
-        let _ = writeln!(
-            text,
-            "    Subcommand {{ name: {:?}, aliases: &{:?}, options_end_at_first_word: {}, options: &{} }},",
-            s.name,
-            s.aliases,
-            s.options_end_at_first_word,
-            option_list(&s.options, &docker.compose.meanings)
-        );
-    }
-    text += "];\n";
-    let mut names: Vec<String> = docker.compose.subcommand.iter().map(|s| s.name.clone()).collect();
-    names.retain(|n| !n.contains(' '));
-    names.push("alpha".into());
-    text += &words("COMPOSE_COMMANDS", "The compose subcommands that are recorded by name, sorted.", names);
-    text += &rule_table("MAKE_RULES", "The rules of rules/make.toml.", &make.rule);
-    text += &rule_table("DOCKER_RULES", "The rules of rules/docker.toml.", &docker.rule);
+    text += &rule_table("MAKE_RULES", "The rules of rules/make.toml.", &make.rule, 0);
+    text += &rule_table("DOCKER_RULES", "The rules of rules/docker.toml.", &docker.rule, make.rule.len());
+    text += &told(make.rule.iter().chain(&docker.rule));
     text
 }
 
-fn options(name: &str, doc: &str, o: &Options, meanings: &BTreeMap<String, String>) -> String {
-    let list = option_list(o, meanings);
-    format!("/// {doc}\npub const {name}: &[Opt] = &{list};\n")
-}
-
-fn option_list(o: &Options, meanings: &BTreeMap<String, String>) -> String {
-    let mut list = String::from("[");
-    for (value, spellings) in
-        [("None", &o.flags), ("Required", &o.values), ("Optional", &o.optional), ("Number", &o.number)]
-    {
-        for spelling in spellings {
-            let of = |prefix: &str| -> Vec<&str> {
-                let names = spelling
-                    .split(' ')
-                    .filter(|s| if prefix == "--" { s.starts_with("--") } else { !s.starts_with("--") });
-                names.map(|s| &s[prefix.len()..]).collect()
-            };
-            let meaning = meanings
-                .iter()
-                .find(|(_, words)| words.split(' ').any(|w| spelling.split(' ').any(|s| s == w)))
-                .map_or("Nothing".to_owned(), |(m, _)| camel(m));
-            let shorts: String = of("-").concat();
-            let longs = of("--");
-            let _ = write!(
-                list,
-                "Opt {{ shorts: b{shorts:?}, longs: &{longs:?}, value: Value::{value}, means: Means::{meaning} }}, "
-            );
-        }
-    }
-    list + "]"
-}
-
-fn rule_table(name: &str, doc: &str, rules: &[Rule]) -> String {
+fn rule_table(name: &str, doc: &str, rules: &[Rule], first: usize) -> String {
     let mut text = format!("/// {doc}\npub const {name}: &[Rule] = &[\n");
-    for r in rules {
+    for (i, r) in rules.iter().enumerate() {
         assert!(!r.why.is_empty(), "{name}: a rule needs a why: {:?}", r.goals);
         let look = |names: &Option<Names>| match names {
             None => "Look::Nowhere".to_owned(),
@@ -421,6 +479,42 @@ fn rule_table(name: &str, doc: &str, rules: &[Rule]) -> String {
         };
         let mut goals = r.goals.clone();
         goals.extend(r.subcommands.iter().cloned());
+        let _ = writeln!(
+            text,
+            "    Rule {{ commands: &{goals:?}, number: {}, argument: Argument::{}, service: {}, override_: {}, until: Until::{}, \
+             source: {:?}, unknown: {}, requires: {:?}, otherwise: {}, requires_keys: {:?}, \
+             names_running: {}, names_enabled: {}, started: {}, compose_decides: {}, attached: {}, asks: {}, \
+             shows_value: {}, passes_status_on: {}, ignored: {} }},",
+            first + i,
+            camel(r.argument.as_deref().unwrap_or("none")),
+            look(&r.service),
+            look(&r.override_.clone().map(Names::Word)),
+            camel(r.until.as_deref().unwrap_or("unstated")),
+            r.source,
+            error(&r.unknown),
+            r.requires,
+            error(&r.otherwise),
+            KeysTable(&r.requires_keys),
+            r.names_running,
+            r.names_enabled,
+            r.started,
+            r.compose_decides,
+            r.attached,
+            r.asks,
+            r.shows_value,
+            r.passes_status_on,
+            r.ignored
+        );
+    }
+    text + "];\n"
+}
+
+/// What is told of each rule, by its number.
+fn told<'r>(rules: impl Iterator<Item = &'r Rule>) -> String {
+    let mut text = String::from(
+        "/// What is told of each rule, by its number. Nothing of it is in the shim.\npub const TOLD: &[Told] = &[\n",
+    );
+    for r in rules {
         let examples: Vec<_> = r
             .example
             .iter()
@@ -441,34 +535,7 @@ fn rule_table(name: &str, doc: &str, rules: &[Rule]) -> String {
                 )
             })
             .collect();
-        let _ = writeln!(
-            text,
-            "    Rule {{ commands: &{goals:?}, why: {:?}, argument: Argument::{}, service: {}, override_: {}, until: Until::{}, \
-             source: {:?}, unknown: {}, requires: {:?}, otherwise: {}, requires_keys: {:?}, attached_unless: {:?}, \
-             names_running: {}, names_enabled: {}, started: {}, compose_decides: {}, attached: {}, asks: {}, \
-             shows_value: {}, passes_status_on: {}, ignored: {}, examples: &[{}] }},",
-            r.why,
-            camel(r.argument.as_deref().unwrap_or("none")),
-            look(&r.service),
-            look(&r.override_.clone().map(Names::Word)),
-            camel(r.until.as_deref().unwrap_or("unstated")),
-            r.source,
-            error(&r.unknown),
-            r.requires,
-            error(&r.otherwise),
-            KeysTable(&r.requires_keys),
-            r.attached_unless,
-            r.names_running,
-            r.names_enabled,
-            r.started,
-            r.compose_decides,
-            r.attached,
-            r.asks,
-            r.shows_value,
-            r.passes_status_on,
-            r.ignored,
-            examples.join(", ")
-        );
+        let _ = writeln!(text, "    Told {{ why: {:?}, examples: &[{}] }},", r.why, examples.join(", "));
     }
     text + "];\n"
 }

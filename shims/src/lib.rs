@@ -17,10 +17,10 @@ pub mod catalog;
 pub mod consent;
 pub mod digits;
 pub mod env;
+pub mod options;
 pub mod paths;
 pub mod person;
 pub mod schema;
-
 pub mod words;
 
 // The path, in its order: a station imports facts and earlier stations.

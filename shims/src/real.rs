@@ -5,7 +5,7 @@
 
 use crate::env::{Env, Variable};
 use crate::paths::{Arena, LONGEST, Path};
-use crate::sys::{At, Mode, Stat, open, stat};
+use crate::sys::{At, Mode, NOTE, Stat, open, stat};
 use core::ffi::CStr;
 
 /// Where commands are looked up when PATH is not set (glibc's confstr(3), `_CS_PATH`).
@@ -16,21 +16,6 @@ const LARGEST_SHIM: u64 = 512 * 1024;
 
 /// How far into a file the note lies, in bytes: right behind the program headers.
 const NOTE_WITHIN: usize = 1024;
-
-/// The descriptor of the ELF note that marks a shim (elf(5), "Notes"): owner and text.
-pub const NOTE: [u8; 16] = *b"OnRamp\0\0shim v1\0";
-
-/// The note as the linker lays it out: lengths of owner and text, type, owner, text.
-pub const ELF_NOTE: [u8; 28] = {
-    let mut note = [0; 28];
-    (note[0], note[4], note[8]) = (7, 8, 1);
-    let mut i = 0;
-    while i < NOTE.len() {
-        note[12 + i] = NOTE[i];
-        i += 1;
-    }
-    note
-};
 
 /// The programs on PATH that have the command's name, in order, without the shims among them.
 #[derive(Debug)]
