@@ -311,7 +311,8 @@ impl Running {
         let root = self.root.clone();
         let watch = std::thread::spawn(move || {
             let hangs = ended.recv_timeout(LIMIT) == Err(mpsc::RecvTimeoutError::Timeout);
-            if hangs {
+            // One that just becomes another program can't be seen for a moment.
+            while hangs && ended.recv_timeout(Duration::from_millis(50)) == Err(mpsc::RecvTimeoutError::Timeout) {
                 leftovers::kill_all(&root);
             }
             hangs
@@ -325,7 +326,7 @@ impl Running {
             status: output.status,
             out: text(&output.stdout),
             err: text(&output.stderr),
-            state: self.state,
+            events: super::events_in(&self.state),
         };
         assert!(!watch.join().unwrap(), "did not end in {} s\n{ran}", LIMIT.as_secs());
         ran

@@ -84,9 +84,11 @@ fn a_sender_that_lives_on_keeps_nobody() {
     until("the sender", || std::fs::read_to_string(&woken).is_ok_and(|t| t.ends_with('\n')));
     let pid: i32 = std::fs::read_to_string(woken).unwrap().trim().parse().unwrap();
     let pid = rustix::process::Pid::from_raw(pid).unwrap();
-    let links =
-        ["0", "1", "2"].map(|fd| std::fs::read_link(format!("/proc/{}/fd/{fd}", pid.as_raw_nonzero())).unwrap());
-    assert_eq!(links.map(|l| l.to_string_lossy().into_owned()), ["/dev/null"; 3]);
+    let open = std::fs::read_dir(format!("/proc/{}/fd", pid.as_raw_nonzero())).unwrap();
+    for descriptor in open.map(|d| d.unwrap().path()) {
+        let leads_to = std::fs::read_link(&descriptor).unwrap_or_default().to_string_lossy().into_owned();
+        assert!(leads_to.starts_with('/'), "{} is {leads_to}", descriptor.display());
+    }
     assert_eq!(std::fs::read_link(format!("/proc/{}/cwd", pid.as_raw_nonzero())).unwrap().to_string_lossy(), "/");
     assert_ne!(rustix::process::getsid(Some(pid)).unwrap(), rustix::process::getsid(None).unwrap());
     rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
