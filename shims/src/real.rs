@@ -4,8 +4,8 @@
 //! too large to be a shim is not opened. A counter of depth would be no substitute: two copies would call each other.
 
 use crate::env::{Env, Variable};
-use crate::paths::{Arena, LONGEST, Path};
-use crate::sys::{At, Errno, Mode, NOTE, Stat, open, stat};
+use crate::paths::{Arena, LONGEST, NOTE, Path};
+use crate::sys::{At, Errno, Mode, Stat, open, stat};
 use core::ffi::CStr;
 
 /// Where commands are looked up when PATH is not set (glibc's confstr(3), `_CS_PATH`).

@@ -1008,21 +1008,6 @@ pub fn rescue() -> ! {
 
 // ---- the entry point ------------------------------------------------------------------------------------------
 
-/// The descriptor of the ELF note that marks a shim (elf(5), "Notes"): owner and text.
-pub const NOTE: [u8; 16] = *b"OnRamp\0\0shim v1\0";
-
-/// The note as the linker lays it out: lengths of owner and text, type, owner, text.
-pub const ELF_NOTE: [u8; 28] = {
-    let mut note = [0; 28];
-    (note[0], note[4], note[8]) = (7, 8, 1);
-    let mut i = 0;
-    while i < NOTE.len() {
-        note[12 + i] = NOTE[i];
-        i += 1;
-    }
-    note
-};
-
 /// Makes a program of this crate: `_start`, which hands the initial stack to `$main`, the panic handler, and the memory
 /// functions that the compiler calls and a libc would bring. Must stand in the binary, not in this library: the command
 /// links this library beside a real libc.
@@ -1056,7 +1041,7 @@ macro_rules! entry {
         /// Marks this file as a shim, for other shims.
         #[used]
         #[unsafe(link_section = ".note.onramp")]
-        static NOTE: [u8; $crate::sys::ELF_NOTE.len()] = $crate::sys::ELF_NOTE;
+        static NOTE: [u8; $crate::paths::ELF_NOTE.len()] = $crate::paths::ELF_NOTE;
 
         extern "C" fn entry_of_stack(stack: *mut usize) -> ! {
             // SAFETY: called by `_start` only, with the stack pointer at entry and four free slots below.

@@ -4,7 +4,7 @@ use crate::env::{Environment, Variable};
 use crate::paths::{Homes, data, shim};
 use crate::person;
 use anyhow::{Context as _, Result, bail};
-use onramp_shim::real::NOTE;
+use onramp_shim::paths::NOTE;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
