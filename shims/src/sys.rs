@@ -405,6 +405,7 @@ impl Signal {
     pub const TSTP: Self = Self(20);
     pub const TTIN: Self = Self(21);
     pub const TTOU: Self = Self(22);
+    pub const WINCH: Self = Self(28);
 
     /// This signal alone, as a mask.
     #[must_use]
@@ -451,8 +452,8 @@ pub fn hear_of_children() -> bool {
     old[0] == IGNORE[0]
 }
 
-/// Waits for a signal of the mask, at most `limit` nanoseconds if given; which came, and whether the kernel (a terminal)
-/// sent it.
+/// Waits for a signal of the mask, at most `limit` nanoseconds if given; which came, and whether the kernel sent it (a
+/// terminal, a timer).
 ///
 /// # Errors
 /// rt_sigtimedwait(2).
@@ -532,6 +533,14 @@ pub fn wait(child: i32, how: Wait) -> Answer<Change> {
         (_, 0x7f) => Change::Stopped(Signal(high)),
         (_, signal) => Change::Killed(Signal(signal as u8)),
     })
+}
+
+/// Whether this process is its session's leader: the one that a terminal's end is told to.
+#[must_use]
+pub fn leads_session() -> bool {
+    // SAFETY: no pointers.
+    let session = unsafe { call(Sysno::getsid, 0, 0, 0, 0) };
+    session == Ok(own_process() as usize)
 }
 
 /// The terminal's foreground group, if the process has a terminal and is in that group.
