@@ -3,4 +3,6 @@
 
 mod contract;
 mod house;
+mod rhythm;
+mod sdk;
 mod server;
