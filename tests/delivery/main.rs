@@ -2,6 +2,8 @@
 #![allow(dead_code)]
 
 mod contract;
+mod destination;
+mod faults;
 mod house;
 mod rhythm;
 mod sdk;
