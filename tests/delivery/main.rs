@@ -5,6 +5,8 @@ mod contract;
 mod destination;
 mod faults;
 mod house;
+mod kills;
 mod rhythm;
 mod sdk;
 mod server;
+mod writers;
