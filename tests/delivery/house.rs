@@ -115,6 +115,16 @@ impl House {
         Ledger::read(&self.place).expect("a ledger").map_or(Vec::new(), |l| l.events(states).expect("events"))
     }
 
+    /// Appends a line, or several.
+    pub fn append(&self, line: &[u8]) {
+        append(&self.place, place::SPOOL, std::process::id(), line);
+    }
+
+    /// OnRamp's own settings.
+    pub fn env_file(&self, text: &str) {
+        std::fs::write(self.place.checkout.join(checkout::ENV_FILE), text).expect("a file");
+    }
+
     /// Records some runs, each its own append; answers with their lines.
     pub fn record(&self, runs: usize) -> Vec<Vec<u8>> {
         self.record_as(ID, runs)

@@ -2,5 +2,11 @@
 #![allow(dead_code)]
 
 mod contract;
+mod destination;
+mod faults;
 mod house;
+mod kills;
+mod rhythm;
+mod sdk;
 mod server;
+mod writers;
