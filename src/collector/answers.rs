@@ -2,11 +2,12 @@
 //!
 //! Decides nothing about how they look; the page, JSON, CSV and the report all show these.
 
+pub mod csv;
 mod filter;
 mod read;
 
-pub use filter::{Filter, Question};
-pub use read::{Ask, answers, is_attached};
+pub use filter::{Ask, Filter, Question};
+pub use read::{answers, is_attached};
 
 use serde::Serialize;
 

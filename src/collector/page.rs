@@ -1,10 +1,10 @@
 //! Owns the maintainer's page: the five answers, plain.
 
-use crate::collector::answers::Answers;
+use crate::collector::answers::{Answers, Filter};
 use maud::{DOCTYPE, Markup, html};
 
 /// The page with these answers.
-pub fn of(answers: &Answers) -> Markup {
+pub fn of(answers: &Answers, _filter: &Filter) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
