@@ -4,6 +4,14 @@
 
 pub mod checkout;
 pub mod cli;
+pub mod consent;
+pub mod docs;
 pub mod collector;
 pub mod env;
+pub mod git;
+pub mod ledger;
 pub mod paths;
+pub mod person;
+pub mod posthog;
+pub mod sender;
+pub mod spool;

@@ -2,11 +2,12 @@
 //! those of the shim crate's `paths.rs`.
 
 use crate::env::{Environment, Variable};
+use crate::person::{self, Person};
 use anyhow::{Context as _, Result};
-pub use onramp_shim::paths::{PROGRAM, checkout, collector, config, home, place, state};
+pub use onramp_shim::paths::{PASSWD, PROGRAM, checkout, collector, config, home, place, state};
 use std::io::Read as _;
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 /// Our folders under a person's homes (XDG Base Directory Specification 0.8).
@@ -21,11 +22,23 @@ pub struct Homes {
 }
 
 impl Homes {
-    /// The homes that an environment names.
+    /// The homes of the person behind this process. For root through sudo these are the caller's own, found by their
+    /// number, unless the environment names a state folder of theirs.
     ///
     /// # Errors
-    /// When neither HOME nor the XDG variable is set to an absolute path.
+    /// When there is none: neither HOME nor the XDG variable is an absolute path, or a caller of sudo has no home.
     pub fn of(env: &Environment) -> Result<Self> {
+        let person = Person::of(env);
+        let named = Self::named(env);
+        if !person.by_sudo || named.as_ref().is_ok_and(|homes| person::owns(person.uid, &homes.state)) {
+            return named;
+        }
+        let home = person.home().with_context(|| format!("could not find home: user {} has none", person.uid))?;
+        let folder = |below: &str| home.join(below).join(PROGRAM);
+        Ok(Self { state: folder(home::STATE), config: folder(home::CONFIG), data: folder(home::DATA) })
+    }
+
+    fn named(env: &Environment) -> Result<Self> {
         let folder = |variable, below: &str| -> Result<PathBuf> {
             let absolute = |v| env.path(v).filter(|p| p.is_absolute());
             let base = absolute(variable).or_else(|| absolute(Variable::Home).map(|h| h.join(below)));
@@ -74,11 +87,7 @@ impl Place {
     /// When the state folder can't be written.
     pub fn make(homes: &Homes, checkout: &Path) -> Result<Self> {
         let folder = |path: &Path| {
-            std::fs::DirBuilder::new()
-                .recursive(true)
-                .mode(0o700)
-                .create(path)
-                .with_context(|| format!("could not make folder: {}", path.display()))
+            person::make_folder(path).with_context(|| format!("could not make folder: {}", path.display()))
         };
         folder(&homes.state)?;
         if let Some(place) = Self::find(homes, checkout)? {
@@ -92,6 +101,7 @@ impl Place {
             .with_context(|| format!("could not write key: {}", path.display()))?;
         std::io::Write::write_all(&mut file, &key)
             .with_context(|| format!("could not write key: {}", path.display()))?;
+        person::hand_over(file.path()).with_context(|| format!("could not write key: {}", path.display()))?;
         match file.persist_noclobber(&path) {
             Ok(_) => {}
             Err(e) if e.error.kind() == std::io::ErrorKind::AlreadyExists => {}
@@ -117,5 +127,18 @@ impl Place {
     #[must_use]
     pub fn file(&self, name: &str) -> PathBuf {
         self.folder.join(name)
+    }
+}
+
+/// Removes a file; one that is gone already is no error.
+///
+/// # Errors
+/// When it is there and stays.
+pub fn remove(path: &Path) -> Result<()> {
+    match std::fs::remove_file(path) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+            Err(e).with_context(|| format!("could not remove file: {}", path.display()))
+        }
+        _ => Ok(()),
     }
 }

@@ -21,6 +21,18 @@ pub struct Override(u16);
 const NONE: u16 = u16::MAX;
 
 impl Service {
+    /// The one at a place in [`SERVICES`]; any other place is `custom`.
+    #[must_use]
+    pub const fn at(place: u16) -> Self {
+        Self(place)
+    }
+
+    /// Its place in [`SERVICES`].
+    #[must_use]
+    pub const fn place(self) -> u16 {
+        self.0
+    }
+
     /// The service of that name.
     #[must_use]
     pub fn named(name: &[u8]) -> Self {
@@ -41,6 +53,18 @@ impl Service {
 }
 
 impl Override {
+    /// The one at a place in [`OVERRIDES`]; any other place is `custom`.
+    #[must_use]
+    pub const fn at(place: u16) -> Self {
+        Self(place)
+    }
+
+    /// Its place in [`OVERRIDES`].
+    #[must_use]
+    pub const fn place(self) -> u16 {
+        self.0
+    }
+
     /// The override of that name.
     #[must_use]
     pub fn named(name: &[u8]) -> Self {

@@ -4,6 +4,9 @@
 
 use crate::schema;
 
+/// The longest `onramp.lock` or `services-enabled/.env` that is read, in bytes. A longer one counts as unreadable: off.
+pub const LONGEST: usize = 64 * 1024;
+
 /// What may happen with what a run shows. The order is the rule: of all that speak, the least counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Choice {
@@ -127,6 +130,8 @@ pub mod key {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the keys are explained in [`key`]")]
 pub struct Lock<'a> {
+    /// There are bytes in it that no text has.
+    pub damaged: bool,
     pub enabled: Option<&'a [u8]>,
     pub id: Option<&'a [u8; 36]>,
     pub notice_shown: bool,
@@ -140,7 +145,7 @@ impl<'a> Lock<'a> {
     /// Reads shell-sourceable `KEY=value` lines; of several lines for a key the last counts, as for a shell.
     #[must_use]
     pub fn parse(text: &'a [u8]) -> Self {
-        let mut lock = Self::default();
+        let mut lock = Self { damaged: text.contains(&0), ..Self::default() };
         let mut old_id = None;
         for (name, value) in assignments(text) {
             match core::str::from_utf8(name).unwrap_or_default() {
@@ -163,14 +168,26 @@ impl<'a> Lock<'a> {
     #[must_use]
     pub fn says(&self, digits: Option<&[u8; 16]>, owner: u32, person: u32) -> Said {
         match self.enabled.and_then(Choice::read) {
-            None => Said::Nothing,
+            _ if self.damaged => Said::Damaged,
             Some(Choice::Off) => Said::Choice(Choice::Off),
+            None => Said::Nothing,
             Some(_) if owner != person => Said::OfAnotherPerson,
-            Some(_) if self.checkout.is_none() || self.checkout != digits.map(|d| &d[..]) => Said::OfAnotherCheckout,
-            Some(_) if !is_current_schema(self.schema) => Said::OfAnotherSchema,
-            Some(Choice::On) if self.id.is_none() => Said::WithoutId,
-            Some(choice) => Said::Choice(choice),
+            Some(choice) if self.is_whole(choice) => match digits {
+                Some(digits) if self.checkout == Some(digits) => match is_current_schema(self.schema) {
+                    true => Said::Choice(choice),
+                    false => Said::OfAnotherSchema,
+                },
+                _ => Said::OfAnotherCheckout,
+            },
+            _ => Said::Damaged,
         }
+    }
+
+    /// All that a yes is made of stands in it.
+    fn is_whole(&self, choice: Choice) -> bool {
+        let digits = self.checkout.is_some_and(|d| d.len() == 16 && d.iter().all(u8::is_ascii_hexdigit));
+        let sends = choice != Choice::On || (self.id.is_some() && self.host.is_some());
+        digits && self.schema.is_some() && sends
     }
 }
 
@@ -187,17 +204,18 @@ pub enum Said {
     OfAnotherCheckout,
     /// A yes to another version of what is recorded: it does not count.
     OfAnotherSchema,
-    /// A yes whose id is missing or damaged: it does not count.
-    WithoutId,
+    /// Half written, or not written by us: off, since what the person wanted can't be told.
+    Damaged,
 }
 
 impl Said {
-    /// The choice, if it counts.
+    /// What it adds to the other voices.
     #[must_use]
     pub const fn choice(self) -> Option<Choice> {
         match self {
             Self::Choice(choice) => Some(choice),
-            _ => None,
+            Self::Damaged => Some(Choice::Off),
+            Self::Nothing | Self::OfAnotherPerson | Self::OfAnotherCheckout | Self::OfAnotherSchema => None,
         }
     }
 }
@@ -208,26 +226,33 @@ pub fn of_env_file<'a>(text: &'a [u8], name: &str) -> Option<&'a [u8]> {
     assignments(text).filter(|(n, _)| *n == name.as_bytes()).last().map(|(_, value)| value)
 }
 
-/// The `KEY=value` lines of a file that a shell could source: `export`, blanks, quotes and CRLF are read over.
+/// The `KEY=value` lines of a file that a shell could source: `export`, blanks, quotes, CRLF and a byte order mark are
+/// read over. Blanks around the equals sign too: make and compose take them, and a missed "off" would be the worse error.
 pub fn assignments(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     text.split(|b| *b == b'\n').filter_map(|line| {
         let line = line.trim_ascii();
-        let line = line.strip_prefix(b"export ").unwrap_or(line).trim_ascii_start();
+        let line = line.strip_prefix(b"export ").unwrap_or(line);
         let equals = line.iter().position(|b| *b == b'=')?;
-        let (name, value) = (&line[..equals], line[equals + 1..].trim_ascii());
+        let (name, value) = (line[..equals].trim_ascii(), line[equals + 1..].trim_ascii());
         let plain = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
         (!name.is_empty() && name.iter().all(plain)).then_some((name, unquoted(value)))
     })
 }
 
+/// A value as a shell reads it, without quotes and without a comment. What is neither stays as it is, and is no known
+/// word.
 fn unquoted(value: &[u8]) -> &[u8] {
-    match value {
-        [b'"', inner @ .., b'"'] | [b'\'', inner @ .., b'\''] => inner,
-        // A comment behind a bare value, as a shell reads it.
-        _ => match value.windows(2).position(|pair| pair == b" #") {
-            Some(end) => value[..end].trim_ascii_end(),
-            None => value,
-        },
+    let is_comment = |rest: &[u8]| rest.is_empty() || (rest[0].is_ascii_whitespace() && rest.trim_ascii()[0] == b'#');
+    if let [quote @ (b'"' | b'\''), rest @ ..] = value {
+        return match rest.iter().position(|b| b == quote) {
+            Some(end) if is_comment(&rest[end + 1..]) => &rest[..end],
+            _ => value,
+        };
+    }
+    match value.windows(2).position(|pair| pair[0].is_ascii_whitespace() && pair[1] == b'#') {
+        Some(end) => value[..end].trim_ascii_end(),
+        None => value,
     }
 }
 
@@ -278,8 +303,18 @@ mod tests {
         assert_eq!(lock.says(None, 7, 7), Said::OfAnotherCheckout);
         let newer = Lock { schema: Some(b"2"), ..lock };
         assert_eq!(newer.says(Some(digits), 7, 7), Said::OfAnotherSchema);
-        let torn = Lock { id: None, ..lock };
-        assert_eq!(torn.says(Some(digits), 7, 7), Said::WithoutId);
+        for torn in [
+            Lock { id: None, ..lock },
+            Lock { checkout: None, ..lock },
+            Lock { checkout: Some(b"0123"), ..lock },
+            Lock { schema: None, ..lock },
+            Lock { host: None, ..lock },
+            Lock { damaged: true, ..lock },
+        ] {
+            assert_eq!(torn.says(Some(digits), 7, 7), Said::Damaged, "{torn:?}");
+        }
+        assert_eq!(Lock { enabled: Some(b" "), ..lock }.says(Some(digits), 7, 7), Said::Nothing);
+        assert_eq!(Lock::default().says(Some(digits), 7, 7), Said::Nothing);
         let off = Lock { enabled: Some(b"0"), schema: Some(b"9"), checkout: None, ..lock };
         assert_eq!(off.says(None, 7, 8), Said::Choice(Choice::Off));
     }
@@ -293,6 +328,26 @@ mod tests {
         assert_eq!((voices.choice(), voices.decided_by()), (Some(Choice::Local), Some(Source::Lock)));
         assert_eq!(Voices::of_environment(&Env::EMPTY.with(Variable::Ci, b"true")).choice(), Some(Choice::Off));
         assert_eq!(Voices::of_environment(&Env::EMPTY.with(Variable::DoNotTrack, b"0")).choice(), None);
+    }
+
+    #[test]
+    fn values_are_read_as_a_shell_reads_them() {
+        for (line, value) in [
+            (&b"K=1"[..], &b"1"[..]),
+            (b"\xef\xbb\xbfK=1", b"1"),
+            (b" export K = 'a b' # c", b"a b"),
+            (b"K=\"a # b\"", b"a # b"),
+            (b"K=\"a # b\"\t# c\r", b"a # b"),
+            (b"K=0 # c", b"0"),
+            (b"K=0#c", b"0#c"),
+            (b"K='0'1", b"'0'1"),
+            (b"K='0", b"'0"),
+        ] {
+            assert_eq!(assignments(line).next(), Some((&b"K"[..], value)), "{}", line.escape_ascii());
+        }
+        for line in [&b"# K=1"[..], b"K", b"K.X=1", b"=1", b"if [ a = b ]"] {
+            assert_eq!(assignments(line).next(), None, "{}", line.escape_ascii());
+        }
     }
 
     #[test]

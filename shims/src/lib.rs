@@ -18,8 +18,22 @@ pub mod consent;
 pub mod digits;
 pub mod env;
 pub mod paths;
+pub mod person;
 pub mod schema;
 
+pub mod words;
+
 // The path, in its order: a station imports facts and earlier stations.
+pub mod real;
 pub mod invocation;
 pub mod rules;
+pub mod place;
+pub mod observe;
+pub mod outcome;
+pub mod run;
+pub mod record;
+pub mod identity;
+pub mod spool;
+pub mod notice;
+pub mod wake;
+pub mod shim;

@@ -2,6 +2,8 @@
 //!
 //! Refuses to touch the disk.
 
+use core::ffi::CStr;
+
 /// Our folder's name under the state, config and data homes.
 pub const PROGRAM: &str = "onramp-analytics";
 
@@ -15,6 +17,9 @@ pub mod home {
     pub const DATA: &str = ".local/share";
 }
 
+/// The file that tells where a person's home is, by their number.
+pub const PASSWD: &str = "/etc/passwd";
+
 /// In the config folder.
 pub mod config {
     /// Switches everything off, whatever it holds.
@@ -25,6 +30,10 @@ pub mod config {
 pub mod state {
     /// Sixteen random bytes; see [`crate::digits`].
     pub const KEY: &str = "key";
+    /// The nudge is due.
+    pub const NUDGE_DUE: &str = "nudge.due";
+    /// The nudge was shown.
+    pub const NUDGE_SHOWN: &str = "nudge.shown";
 }
 
 /// In a checkout's folder inside the state folder, which is named by the checkout's digits.
@@ -37,20 +46,34 @@ pub mod place {
     pub const STRAY: &str = "spool.";
     /// Where writers append in local mode. The sender never reads it.
     pub const LOCAL: &str = "local";
+    /// A `local` that is no longer written to: `sealed-local.N`.
+    pub const LOCAL_SEALED: &str = "sealed-local.";
+    /// Where writers append in local mode that found `local` locked: `local.PID`.
+    pub const LOCAL_STRAY: &str = "local.";
+    /// A spool that another user made and that we can't read: put out of the way of the writers.
+    pub const FOREIGN: &str = "foreign.";
+    /// A sealed file of another user while it is copied.
+    pub const COPY: &str = "copy.";
     /// Its modification time is when the next sender may start.
     pub const NEXT: &str = "next";
     /// Held by the one sender.
     pub const LOCK: &str = "sender.lock";
     /// What waits, what was sent and answered, and the history for the own figures: an SQLite database.
     pub const LEDGER: &str = "ledger.sqlite";
+    /// Beside the ledger while it is written to; of a killed writer, until the ledger is opened again.
+    pub const LEDGER_JOURNAL: &str = "ledger.sqlite-journal";
+    /// A ledger that could not be read any more. A new one was begun.
+    pub const LEDGER_DAMAGED: &str = "ledger.damaged";
     /// What a nested compose ended with: `exit.PID` of the outermost shim.
     pub const EXIT: &str = "exit.";
+    /// The anonymous id while a variable alone says on; `onramp.lock` holds it after `enable`.
+    pub const ID: &str = "id";
+    /// Where the checkout lies, so that uninstall finds what we put there.
+    pub const WHERE: &str = "where";
+    /// Held while the choice is written.
+    pub const CHOICE_LOCK: &str = "choice.lock";
     /// The notice was shown, for the destination that it holds.
     pub const NOTICE: &str = "notice";
-    /// The nudge is due.
-    pub const NUDGE_DUE: &str = "nudge.due";
-    /// The nudge was shown.
-    pub const NUDGE_SHOWN: &str = "nudge.shown";
 }
 
 /// In a collector's data folder.
@@ -63,6 +86,8 @@ pub mod collector {
 pub mod checkout {
     /// The person's choice.
     pub const CHOICE: &str = "onramp.lock";
+    /// The same, half written: it gets its name when it is whole.
+    pub const CHOICE_NEW: &str = ".onramp.lock.new";
     /// OnRamp's own settings.
     pub const ENV_FILE: &str = "services-enabled/.env";
     /// A checkout is a folder with this directory ...
@@ -79,21 +104,22 @@ pub mod checkout {
     pub const MAKE_GOALS: &str = "make.d/analytics.mk";
 }
 
-/// The longest path the kernel takes, with its final zero byte (PATH_MAX).
-const LONGEST: usize = 4096;
+/// The longest path the kernel takes, with its final zero byte (PATH_MAX, limits.h).
+pub const LONGEST: usize = 4096;
 
-/// A path under construction: bytes that end with a zero byte, in a fixed buffer. What does not fit makes it void.
-pub struct Path {
-    bytes: [u8; LONGEST],
+/// A path under construction: bytes that end with a zero byte, in somebody's buffer. What does not fit makes it void.
+#[derive(Debug)]
+pub struct Path<'b> {
+    buffer: &'b mut [u8],
     length: usize,
     void: bool,
 }
 
-impl Path {
-    /// The path `parts[0]/parts[1]/...`; empty parts are left out, and an absolute part starts anew.
+impl<'b> Path<'b> {
+    /// The path `parts[0]/parts[1]/...` in a buffer; empty parts are left out, and an absolute part starts anew.
     #[must_use]
-    pub fn of(parts: &[&[u8]]) -> Self {
-        let mut path = Self { bytes: [0; LONGEST], length: 0, void: false };
+    pub fn new(buffer: &'b mut [u8], parts: &[&[u8]]) -> Self {
+        let mut path = Self { buffer, length: 0, void: false };
         for part in parts {
             path.enter(part);
         }
@@ -104,7 +130,7 @@ impl Path {
     pub fn enter(&mut self, part: &[u8]) {
         if part.first() == Some(&b'/') {
             self.length = 0;
-        } else if self.length > 0 && self.bytes[self.length - 1] != b'/' && !part.is_empty() {
+        } else if self.length > 0 && self.buffer[self.length - 1] != b'/' && !part.is_empty() {
             self.add(b"/");
         }
         self.add(part);
@@ -113,32 +139,75 @@ impl Path {
     /// Adds bytes to the last part.
     pub fn add(&mut self, bytes: &[u8]) {
         let end = self.length + bytes.len();
-        if end >= LONGEST || bytes.contains(&0) {
+        if end >= self.buffer.len() || bytes.contains(&0) {
             self.void = true;
             return;
         }
-        self.bytes[self.length..end].copy_from_slice(bytes);
+        self.buffer[self.length..end].copy_from_slice(bytes);
         self.length = end;
-        self.bytes[end] = 0;
-    }
-
-    /// Cuts back to an earlier length.
-    pub fn cut(&mut self, length: usize) {
-        self.length = length.min(self.length);
-        self.bytes[self.length] = 0;
+        self.buffer[end] = 0;
     }
 
     /// Without the final zero byte.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
-        &self.bytes[..self.length]
+        &self.buffer[..self.length]
     }
 
     /// For the kernel; nothing if the path is empty or did not fit.
     #[must_use]
-    pub fn c_str(&self) -> Option<&core::ffi::CStr> {
+    pub fn c_str(&self) -> Option<&CStr> {
         let whole = !self.void && self.length > 0;
-        whole.then(|| core::ffi::CStr::from_bytes_with_nul(&self.bytes[..=self.length]).ok()).flatten()
+        whole.then(|| CStr::from_bytes_with_nul(&self.buffer[..=self.length]).ok()).flatten()
+    }
+
+    /// The path for as long as its buffer lives.
+    #[must_use]
+    pub fn into_c_str(self) -> Option<&'b CStr> {
+        let whole = !self.void && self.length > 0;
+        let Self { buffer, length, .. } = self;
+        whole.then(|| CStr::from_bytes_with_nul(&buffer[..=length]).ok()).flatten()
+    }
+}
+
+/// All the memory that the shim has, given out in pieces that are never given back.
+#[derive(Debug)]
+pub struct Arena {
+    rest: &'static mut [u8],
+}
+
+impl Arena {
+    /// An arena of this memory.
+    #[must_use]
+    pub fn new(memory: &'static mut [u8]) -> Self {
+        Self { rest: memory }
+    }
+
+    /// A piece; empty when the memory is used up, and then nothing fits and every doubt steps aside.
+    pub fn take(&mut self, size: usize) -> &'static mut [u8] {
+        let rest = core::mem::take(&mut self.rest);
+        if rest.len() < size {
+            return rest.split_at_mut(0).0;
+        }
+        let (piece, rest) = rest.split_at_mut(size);
+        self.rest = rest;
+        piece
+    }
+
+    /// A piece for numbers, all zero.
+    pub fn take_numbers(&mut self, count: usize) -> &'static mut [u64] {
+        let piece = crate::sys::as_numbers(self.take((count + 1) * size_of::<u64>()));
+        let end = count.min(piece.len());
+        &mut piece[..end]
+    }
+
+    /// A path that lives as long as the process.
+    pub fn keep(&mut self, parts: &[&[u8]]) -> Option<&'static CStr> {
+        let size = parts.iter().map(|part| part.len() + 1).sum::<usize>() + 1;
+        if size > LONGEST {
+            return None;
+        }
+        Path::new(self.take(size), parts).into_c_str()
     }
 }
 
@@ -148,18 +217,29 @@ mod tests {
 
     #[test]
     fn parts_are_joined_as_a_shell_would() {
-        assert_eq!(Path::of(&[b"/a/", b"b", b"", b"c"]).bytes(), b"/a/b/c");
-        assert_eq!(Path::of(&[b"a", b"/b"]).bytes(), b"/b");
-        let mut path = Path::of(&[b"/s"]);
+        let mut buffer = [0; 64];
+        assert_eq!(Path::new(&mut buffer, &[b"/a/", b"b", b"", b"c"]).bytes(), b"/a/b/c");
+        assert_eq!(Path::new(&mut buffer, &[b"a", b"/b"]).bytes(), b"/b");
+        let mut path = Path::new(&mut buffer, &[b"/s"]);
         path.enter(b"spool.");
         path.add(b"42");
-        assert_eq!(path.c_str().unwrap().to_bytes(), b"/s/spool.42");
+        assert_eq!(path.into_c_str().unwrap().to_bytes(), b"/s/spool.42");
     }
 
     #[test]
     fn what_does_not_fit_is_no_path() {
-        assert!(Path::of(&[&[b'a'; 4096]]).c_str().is_none());
-        assert!(Path::of(&[b"a\0b"]).c_str().is_none());
-        assert!(Path::of(&[]).c_str().is_none());
+        let mut buffer = [0; 8];
+        assert!(Path::new(&mut buffer, &[b"12345678"]).c_str().is_none());
+        assert!(Path::new(&mut buffer, &[b"a\0b"]).c_str().is_none());
+        assert!(Path::new(&mut buffer, &[]).c_str().is_none());
+        assert!(Path::new(&mut [], &[b"a"]).c_str().is_none());
+    }
+
+    #[test]
+    fn an_arena_that_is_used_up_gives_nothing() {
+        let mut arena = Arena::new(Box::leak(Box::new([0; 10])));
+        assert_eq!(arena.keep(&[b"abc"]).unwrap().to_bytes(), b"abc");
+        assert!(arena.keep(&[b"abcdef"]).is_none());
+        assert_eq!(arena.take(1).len(), 0);
     }
 }

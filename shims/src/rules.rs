@@ -178,3 +178,54 @@ pub fn of_subcommand(name: &[u8]) -> Option<&'static Rule> {
 fn named(rules: &'static [Rule], command: &[u8]) -> Option<&'static Rule> {
     rules.iter().find(|rule| rule.commands.iter().any(|name| name.as_bytes() == command))
 }
+/// What holds for a command that no rule names.
+pub const PLAIN: Rule = Rule {
+    commands: &[],
+    why: "shows which commands people use, how long they take and how often they fail",
+    argument: Argument::None,
+    service: Look::Nowhere,
+    override_: Look::Nowhere,
+    until: Until::Unstated,
+    source: None,
+    unknown: None,
+    requires: None,
+    otherwise: None,
+    requires_keys: None,
+    attached_unless: None,
+    names_running: false,
+    names_enabled: false,
+    started: false,
+    compose_decides: false,
+    attached: false,
+    asks: false,
+    shows_value: false,
+    passes_status_on: false,
+    ignored: false,
+    examples: &[],
+};
+/// x
+#[expect(missing_docs, reason = "stub")]
+pub enum Verdict {
+    Ignored(()),
+    Recorded { command: crate::catalog::Command, rule: Option<&'static Rule>, only_touches: bool },
+}
+/// x
+pub fn judge(i: &crate::invocation::Invocation<'_>) -> Verdict {
+    use crate::invocation::Invocation;
+    match i {
+        Invocation::Make(m) if m.dry => Verdict::Ignored(()),
+        Invocation::Make(m) => {
+            let g = m.goal.unwrap_or(b"start");
+            Verdict::Recorded { command: crate::catalog::Command::make(g), rule: of_goal(g), only_touches: false }
+        }
+        Invocation::Compose(c) => {
+            let g = c.subcommand.unwrap_or(b"");
+            Verdict::Recorded {
+                command: crate::catalog::Command::compose(g),
+                rule: of_subcommand(g),
+                only_touches: false,
+            }
+        }
+        Invocation::Plain => Verdict::Ignored(()),
+    }
+}

@@ -1,1 +1,1199 @@
-//! The only way to the kernel. (Follows.)
+//! Owns the way to the kernel, and all of the project's `unsafe`: system calls, the entry point, and the vectors that
+//! the kernel laid out at the start of the stack.
+//!
+//! Refuses to decide anything. Only calls that exist on both x86-64 and aarch64 are used (`openat`, never `open`).
+//! Semantics: the section 2 man pages of Linux; structures: the kernel's own (`asm/stat.h`, `asm/signal.h`).
+#![expect(unsafe_code, reason = "the one file that talks to the kernel")]
+
+use core::ffi::CStr;
+use core::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicUsize, Ordering};
+use syscalls::{Sysno, raw};
+
+/// An error number of the kernel (errno(3)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Errno(pub i32);
+
+#[expect(missing_docs, reason = "errno(3) explains them")]
+impl Errno {
+    pub const PERM: Self = Self(1);
+    pub const NOENT: Self = Self(2);
+    pub const TOO_BIG: Self = Self(7);
+    pub const NOEXEC: Self = Self(8);
+    pub const AGAIN: Self = Self(11);
+    pub const NOMEM: Self = Self(12);
+    pub const ACCES: Self = Self(13);
+    pub const EXIST: Self = Self(17);
+    pub const NOTDIR: Self = Self(20);
+    pub const CONNREFUSED: Self = Self(111);
+}
+
+type Answer<T> = Result<T, Errno>;
+
+fn answer(value: usize) -> Answer<usize> {
+    let signed = value.cast_signed();
+    if (-4095..0).contains(&signed) { Err(Errno(-signed as i32)) } else { Ok(value) }
+}
+
+/// Makes a system call; the arguments beyond those it takes are ignored by the kernel.
+///
+/// # Safety
+/// Pointers among the arguments must be valid for what the call reads and writes.
+unsafe fn call(number: Sysno, a: usize, b: usize, c: usize, d: usize) -> Answer<usize> {
+    // SAFETY: the caller's promise.
+    answer(unsafe { raw::syscall4(number as usize, a, b, c, d) })
+}
+
+// ---- files ----------------------------------------------------------------------------------------------------
+
+/// An open file; closed when dropped, and never inherited by what we start.
+#[derive(Debug)]
+pub struct File(i32);
+
+/// How a file is opened (open(2)); `O_CLOEXEC` is always added.
+#[derive(Clone, Copy, Debug)]
+pub struct Mode(usize);
+
+// These two differ between the architectures, the rest does not (asm/fcntl.h).
+#[cfg(target_arch = "x86_64")]
+const DIRECTORY_NOFOLLOW: (usize, usize) = (0o200_000, 0o400_000);
+#[cfg(target_arch = "aarch64")]
+const DIRECTORY_NOFOLLOW: (usize, usize) = (0o40_000, 0o100_000);
+
+impl Mode {
+    /// Reading; never blocks on a fifo that somebody put in the place of a file.
+    pub const READ: Self = Self(0o4_000);
+    /// Reading a directory's entries.
+    pub const LIST: Self = Self(DIRECTORY_NOFOLLOW.0);
+    /// Only a handle of a directory.
+    pub const HANDLE: Self = Self(0o10_000_000 | DIRECTORY_NOFOLLOW.0);
+    /// Appending, made if it is not there; not through a symbolic link, and never waiting for a fifo's reader.
+    pub const APPEND: Self = Self(0o1 | 0o100 | 0o2_000 | 0o4_000 | DIRECTORY_NOFOLLOW.1);
+    /// Made anew; an error if it is there.
+    pub const CREATE: Self = Self(0o1 | 0o100 | 0o200 | DIRECTORY_NOFOLLOW.1);
+}
+
+/// Where a relative path begins.
+#[derive(Clone, Copy, Debug)]
+pub struct At(i32);
+
+impl At {
+    /// The current folder.
+    pub const CURRENT: Self = Self(-100);
+}
+
+impl File {
+    /// The file as the place where relative paths begin.
+    #[must_use]
+    pub fn at(&self) -> At {
+        At(self.0)
+    }
+
+    /// The descriptor's number.
+    #[must_use]
+    pub fn number(&self) -> i32 {
+        self.0
+    }
+
+    /// Reads until the buffer is full or the file ends; the count.
+    ///
+    /// # Errors
+    /// read(2).
+    pub fn read(&self, buffer: &mut [u8]) -> Answer<usize> {
+        let mut filled = 0;
+        while filled < buffer.len() {
+            let rest = &mut buffer[filled..];
+            // SAFETY: `rest` is writable for its length.
+            match unsafe { call(Sysno::read, self.0 as usize, rest.as_mut_ptr() as usize, rest.len(), 0) }? {
+                0 => break,
+                count => filled += count,
+            }
+        }
+        Ok(filled)
+    }
+
+    /// Writes in one call; the count may be smaller than asked for.
+    ///
+    /// # Errors
+    /// write(2).
+    pub fn write(&self, bytes: &[u8]) -> Answer<usize> {
+        write(self.0, bytes)
+    }
+
+    /// What the kernel knows about it.
+    ///
+    /// # Errors
+    /// fstat(2).
+    pub fn stat(&self) -> Answer<Stat> {
+        let mut raw = RawStat::default();
+        // SAFETY: `raw` is the kernel's own structure, writable.
+        unsafe { call(Sysno::fstat, self.0 as usize, (&raw mut raw) as usize, 0, 0) }?;
+        Ok(raw.into())
+    }
+
+    /// Takes a shared lock without waiting; false if somebody holds it exclusively.
+    #[must_use]
+    pub fn lock_shared(&self) -> bool {
+        // SAFETY: no pointers. 1 | 4 is LOCK_SH | LOCK_NB.
+        unsafe { call(Sysno::flock, self.0 as usize, 1 | 4, 0, 0) }.is_ok()
+    }
+
+    /// Fills the buffer with directory entries; the count of bytes, 0 at the end.
+    ///
+    /// # Errors
+    /// getdents64(2).
+    pub fn entries(&self, buffer: &mut [u8]) -> Answer<usize> {
+        // SAFETY: `buffer` is writable for its length.
+        unsafe { call(Sysno::getdents64, self.0 as usize, buffer.as_mut_ptr() as usize, buffer.len(), 0) }
+    }
+
+    /// Gives the file to another owner.
+    ///
+    /// # Errors
+    /// fchown(2).
+    pub fn give_to(&self, owner: u32, group: u32) -> Answer<()> {
+        // SAFETY: no pointers.
+        unsafe { call(Sysno::fchown, self.0 as usize, owner as usize, group as usize, 0) }.map(drop)
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        // SAFETY: the descriptor is ours and is not used again.
+        let _ = unsafe { call(Sysno::close, self.0 as usize, 0, 0, 0) };
+    }
+}
+
+/// Opens a file; a new one gets mode 0600.
+///
+/// # Errors
+/// openat(2).
+pub fn open(at: At, path: &CStr, mode: Mode) -> Answer<File> {
+    const CLOSE_ON_EXEC: usize = 0o2_000_000;
+    // SAFETY: `path` ends with a zero byte.
+    let fd = unsafe { call(Sysno::openat, at.0 as usize, path.as_ptr() as usize, mode.0 | CLOSE_ON_EXEC, 0o600) }?;
+    Ok(File(fd as i32))
+}
+
+/// Writes to a descriptor that need not be ours (standard error).
+///
+/// # Errors
+/// write(2).
+pub fn write(fd: i32, bytes: &[u8]) -> Answer<usize> {
+    // SAFETY: `bytes` is readable for its length.
+    unsafe { call(Sysno::write, fd as usize, bytes.as_ptr() as usize, bytes.len(), 0) }
+}
+
+/// What the kernel knows about a file.
+#[derive(Clone, Copy, Debug, Default)]
+#[expect(missing_docs, reason = "inode(7) explains them")]
+pub struct Stat {
+    pub device: u64,
+    pub inode: u64,
+    pub mode: u32,
+    pub links: u64,
+    pub owner: u32,
+    pub group: u32,
+    pub size: u64,
+    /// Nanoseconds since 1970-01-01.
+    pub modified: i128,
+}
+
+impl Stat {
+    /// Whether it is a regular file.
+    #[must_use]
+    pub const fn is_file(&self) -> bool {
+        self.mode & 0o170_000 == 0o100_000
+    }
+
+    /// Whether it is a directory.
+    #[must_use]
+    pub const fn is_folder(&self) -> bool {
+        self.mode & 0o170_000 == 0o040_000
+    }
+}
+
+/// `struct stat` of asm/stat.h.
+#[cfg(target_arch = "x86_64")]
+#[repr(C)]
+#[derive(Default)]
+struct RawStat {
+    device: u64,
+    inode: u64,
+    links: u64,
+    mode: u32,
+    owner: u32,
+    group: u32,
+    _pad: u32,
+    _special: u64,
+    size: i64,
+    _block: [i64; 2],
+    _accessed: [i64; 2],
+    modified: [i64; 2],
+    _changed: [i64; 2],
+    _unused: [i64; 3],
+}
+
+/// `struct stat` of asm-generic/stat.h.
+#[cfg(target_arch = "aarch64")]
+#[repr(C)]
+#[derive(Default)]
+struct RawStat {
+    device: u64,
+    inode: u64,
+    mode: u32,
+    links: u32,
+    owner: u32,
+    group: u32,
+    _special: u64,
+    _pad: u64,
+    size: i64,
+    _block: [i64; 2],
+    _accessed: [i64; 2],
+    modified: [i64; 2],
+    _changed: [i64; 2],
+    _unused: [u32; 2],
+}
+
+impl From<RawStat> for Stat {
+    #[expect(clippy::useless_conversion, reason = "the count of links is narrower on aarch64")]
+    fn from(raw: RawStat) -> Self {
+        Self {
+            device: raw.device,
+            inode: raw.inode,
+            mode: raw.mode,
+            links: raw.links.into(),
+            owner: raw.owner,
+            group: raw.group,
+            size: raw.size.cast_unsigned(),
+            modified: i128::from(raw.modified[0]) * 1_000_000_000 + i128::from(raw.modified[1]),
+        }
+    }
+}
+
+/// What the kernel knows about a path; about the link itself unless it is followed.
+///
+/// # Errors
+/// newfstatat(2).
+pub fn stat(at: At, path: &CStr, follow: bool) -> Answer<Stat> {
+    const NO_FOLLOW: usize = 0x100;
+    let mut raw = RawStat::default();
+    let flags = if follow { 0 } else { NO_FOLLOW };
+    // SAFETY: `path` ends with a zero byte; `raw` is the kernel's own structure, writable.
+    let done = unsafe { call(NEWFSTATAT, at.0 as usize, path.as_ptr() as usize, (&raw mut raw) as usize, flags) };
+    done.map(|_| raw.into())
+}
+
+#[cfg(target_arch = "x86_64")]
+const NEWFSTATAT: Sysno = Sysno::newfstatat;
+#[cfg(target_arch = "aarch64")]
+const NEWFSTATAT: Sysno = Sysno::fstatat;
+
+/// Reads a symbolic link into the buffer; the count.
+///
+/// # Errors
+/// readlinkat(2).
+pub fn read_link(path: &CStr, buffer: &mut [u8]) -> Answer<usize> {
+    let (to, room) = (buffer.as_mut_ptr() as usize, buffer.len());
+    // SAFETY: `path` ends with a zero byte; `buffer` is writable for its length.
+    unsafe { call(Sysno::readlinkat, At::CURRENT.0 as usize, path.as_ptr() as usize, to, room) }
+}
+
+/// Makes a folder with mode 0700.
+///
+/// # Errors
+/// mkdirat(2).
+pub fn make_folder(path: &CStr) -> Answer<()> {
+    // SAFETY: `path` ends with a zero byte.
+    unsafe { call(Sysno::mkdirat, At::CURRENT.0 as usize, path.as_ptr() as usize, 0o700, 0) }.map(drop)
+}
+
+/// Gives a file a second name; an error if that is taken.
+///
+/// # Errors
+/// linkat(2).
+pub fn link(old: &CStr, new: &CStr) -> Answer<()> {
+    let current = At::CURRENT.0 as usize;
+    let (old, new) = (old.as_ptr() as usize, new.as_ptr() as usize);
+    // SAFETY: both paths end with a zero byte.
+    answer(unsafe { raw::syscall5(Sysno::linkat as usize, current, old, current, new, 0) }).map(drop)
+}
+
+/// Removes a name.
+///
+/// # Errors
+/// unlinkat(2).
+pub fn unlink(path: &CStr) -> Answer<()> {
+    // SAFETY: `path` ends with a zero byte.
+    unsafe { call(Sysno::unlinkat, At::CURRENT.0 as usize, path.as_ptr() as usize, 0, 0) }.map(drop)
+}
+
+/// The current folder's path, without the final zero byte.
+///
+/// # Errors
+/// getcwd(2).
+pub fn current_folder(buffer: &mut [u8]) -> Answer<&[u8]> {
+    // SAFETY: `buffer` is writable for its length.
+    let count = unsafe { call(Sysno::getcwd, buffer.as_mut_ptr() as usize, buffer.len(), 0, 0) }?;
+    buffer.get(..count.saturating_sub(1)).filter(|path| path.first() == Some(&b'/')).ok_or(Errno::NOENT)
+}
+
+// ---- time and chance ------------------------------------------------------------------------------------------
+
+/// A clock of clock_gettime(2).
+#[derive(Clone, Copy, Debug)]
+pub enum Clock {
+    /// Never set back; for durations.
+    Steady = 1,
+    /// The calendar, by the same tick that dates files.
+    Calendar = 5,
+}
+
+/// Nanoseconds on a clock; 0 if the kernel refuses.
+#[must_use]
+pub fn now(clock: Clock) -> u64 {
+    let mut time = [0_u64; 2];
+    // SAFETY: `time` has the layout of struct timespec, writable.
+    let _ = unsafe { call(Sysno::clock_gettime, clock as usize, time.as_mut_ptr() as usize, 0, 0) };
+    time[0].wrapping_mul(1_000_000_000).wrapping_add(time[1])
+}
+
+/// Fills the buffer (up to 256 bytes) with random bytes.
+///
+/// # Errors
+/// getrandom(2).
+pub fn random(buffer: &mut [u8]) -> Answer<()> {
+    // SAFETY: `buffer` is writable for its length.
+    let count = unsafe { call(Sysno::getrandom, buffer.as_mut_ptr() as usize, buffer.len(), 0, 0) }?;
+    if count == buffer.len() { Ok(()) } else { Err(Errno::AGAIN) }
+}
+
+// ---- the engine's socket --------------------------------------------------------------------------------------
+
+/// Connects to a Unix socket and hangs up; never waits.
+///
+/// # Errors
+/// connect(2); `AGAIN` means that somebody listens but is busy.
+pub fn knock(path: &[u8]) -> Answer<()> {
+    const STREAM_NONBLOCK_CLOEXEC: usize = 1 | 0o4_000 | 0o2_000_000;
+    let mut address = [0_u8; 110];
+    address[..2].copy_from_slice(&1_u16.to_ne_bytes());
+    let room = address.get_mut(2..2 + path.len()).filter(|_| path.len() < 108).ok_or(Errno::NOENT)?;
+    room.copy_from_slice(path);
+    // SAFETY: no pointers. 1 is AF_UNIX.
+    let socket = File(unsafe { call(Sysno::socket, 1, STREAM_NONBLOCK_CLOEXEC, 0, 0) }? as i32);
+    // SAFETY: `address` has the layout of struct sockaddr_un.
+    unsafe { call(Sysno::connect, socket.0 as usize, address.as_ptr() as usize, address.len(), 0) }.map(drop)
+}
+
+// ---- processes and signals ------------------------------------------------------------------------------------
+
+/// A signal's number (signal(7)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Signal(pub u8);
+
+#[expect(missing_docs, reason = "signal(7) explains them")]
+impl Signal {
+    pub const HUP: Self = Self(1);
+    pub const INT: Self = Self(2);
+    pub const QUIT: Self = Self(3);
+    pub const KILL: Self = Self(9);
+    pub const PIPE: Self = Self(13);
+    pub const TERM: Self = Self(15);
+    pub const CHLD: Self = Self(17);
+    pub const CONT: Self = Self(18);
+    pub const STOP: Self = Self(19);
+    pub const TSTP: Self = Self(20);
+    pub const TTIN: Self = Self(21);
+    pub const TTOU: Self = Self(22);
+
+    /// This signal alone, as a mask.
+    #[must_use]
+    pub const fn mask(self) -> u64 {
+        1 << (self.0 - 1)
+    }
+}
+
+/// Every signal.
+pub const ALL_SIGNALS: u64 = !0;
+
+/// Sets the signal mask; the one before.
+pub fn set_mask(mask: u64) -> u64 {
+    let mut before = 0_u64;
+    // SAFETY: both masks are 8 bytes. 2 is SIG_SETMASK.
+    let _ = unsafe {
+        call(Sysno::rt_sigprocmask, 2, (&raw const mask) as usize, (&raw mut before) as usize, size_of::<u64>())
+    };
+    before
+}
+
+/// `struct kernel_sigaction`: handler, flags, restorer, mask.
+type Action = [usize; 4];
+const DEFAULT: Action = [0; 4];
+const IGNORE: Action = [1, 0, 0, 0];
+
+fn action(signal: Signal, new: Option<&Action>) -> Action {
+    let mut old = DEFAULT;
+    let new = new.map_or(0, |action| action.as_ptr() as usize);
+    // SAFETY: both structures are the kernel's own; 8 is the size of the mask.
+    let _ = unsafe { call(Sysno::rt_sigaction, usize::from(signal.0), new, old.as_mut_ptr() as usize, 8) };
+    old
+}
+
+/// Lets a child's status be waited for, whatever the caller wished (it may ignore SIGCHLD, and then waiting fails);
+/// answers whether the child has to be given that wish back.
+#[must_use]
+pub fn hear_of_children() -> bool {
+    const NO_ZOMBIES: usize = 2;
+    let old = action(Signal::CHLD, None);
+    if old[0] == IGNORE[0] || old[1] & NO_ZOMBIES != 0 {
+        action(Signal::CHLD, Some(&DEFAULT));
+    }
+    old[0] == IGNORE[0]
+}
+
+/// Waits for a signal of the mask, at most `limit` nanoseconds if given; which came, and whether the kernel (a terminal)
+/// sent it.
+///
+/// # Errors
+/// rt_sigtimedwait(2).
+pub fn next_signal(mask: u64, limit: Option<u64>) -> Answer<(Signal, bool)> {
+    const FROM_KERNEL: i32 = 0x80;
+    let mut info = [0_i32; 32];
+    let time = limit.map(|nanos| [nanos / 1_000_000_000, nanos % 1_000_000_000]);
+    let time = time.as_ref().map_or(0, |t| t.as_ptr() as usize);
+    // SAFETY: the mask is 8 bytes, `info` has the 128 bytes of siginfo_t, `time` is a struct timespec or null.
+    let signal = unsafe {
+        call(Sysno::rt_sigtimedwait, (&raw const mask) as usize, info.as_mut_ptr() as usize, time, size_of::<u64>())
+    }?;
+    Ok((Signal(signal as u8), info[2] == FROM_KERNEL))
+}
+
+/// Sends a signal.
+///
+/// # Errors
+/// kill(2).
+pub fn kill(process: i32, signal: u8) -> Answer<()> {
+    // SAFETY: no pointers.
+    unsafe { call(Sysno::kill, process as usize, usize::from(signal), 0, 0) }.map(drop)
+}
+
+/// Whether a process is there.
+#[must_use]
+pub fn is_alive(process: i32) -> bool {
+    process > 0 && matches!(kill(process, 0), Ok(()) | Err(Errno::PERM))
+}
+
+/// This process.
+#[must_use]
+pub fn own_process() -> i32 {
+    // SAFETY: no pointers.
+    unsafe { call(Sysno::getpid, 0, 0, 0, 0) }.map_or(0, |pid| pid as i32)
+}
+
+/// What became of a child.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Nothing.
+    None,
+    /// It exited with this code.
+    Exited(u8),
+    /// A signal ended it.
+    Killed(Signal),
+    /// A signal stopped it.
+    Stopped(Signal),
+    /// It goes on.
+    Continued,
+}
+
+/// How to wait for a child (wait4(2)).
+#[derive(Clone, Copy, Debug)]
+pub enum Wait {
+    /// For its end.
+    End = 0,
+    /// Not at all; tells of stops.
+    Poll = 1 | 2,
+    /// Not at all; tells of going on.
+    PollContinued = 1 | 8,
+}
+
+/// Asks what became of a child.
+///
+/// # Errors
+/// wait4(2).
+pub fn wait(child: i32, how: Wait) -> Answer<Change> {
+    let mut status = 0_i32;
+    // SAFETY: `status` is writable; no usage is asked for.
+    let who = unsafe { call(Sysno::wait4, child as usize, (&raw mut status) as usize, how as usize, 0) }?;
+    let high = (status >> 8 & 0xff) as u8;
+    Ok(match (who, status & 0x7f) {
+        (0, _) => Change::None,
+        _ if status == 0xffff => Change::Continued,
+        (_, 0) => Change::Exited(high),
+        (_, 0x7f) => Change::Stopped(Signal(high)),
+        (_, signal) => Change::Killed(Signal(signal as u8)),
+    })
+}
+
+/// The terminal's foreground group, if the process has a terminal and is in that group.
+#[must_use]
+pub fn is_in_foreground() -> bool {
+    const GET_FOREGROUND_GROUP: usize = 0x540f;
+    let Ok(terminal) = open(At::CURRENT, c"/dev/tty", Mode::READ) else { return false };
+    let mut group = 0_i32;
+    // SAFETY: `group` is writable.
+    let asked = unsafe { call(Sysno::ioctl, terminal.0 as usize, GET_FOREGROUND_GROUP, (&raw mut group) as usize, 0) };
+    // SAFETY: no pointers.
+    asked.is_ok() && unsafe { call(Sysno::getpgid, 0, 0, 0, 0) } == Ok(group as usize)
+}
+
+/// Whether a descriptor is a terminal (isatty(3)).
+#[must_use]
+pub fn is_terminal(fd: i32) -> bool {
+    const GET_ATTRIBUTES: usize = 0x5401;
+    let mut attributes = [0_u8; 64];
+    // SAFETY: the kernel's struct termios has 36 bytes, `attributes` is longer.
+    unsafe { call(Sysno::ioctl, fd as usize, GET_ATTRIBUTES, attributes.as_mut_ptr() as usize, 0) }.is_ok()
+}
+
+/// Stops this process as a signal would; returns when it goes on.
+pub fn stop_self(signal: Signal) {
+    let mask = set_mask(ALL_SIGNALS & !signal.mask());
+    let old = if signal == Signal::STOP { DEFAULT } else { action(signal, Some(&DEFAULT)) };
+    let _ = kill(own_process(), signal.0);
+    if old != DEFAULT {
+        action(signal, Some(&old));
+    }
+    set_mask(mask);
+}
+
+/// Ends this process with an exit code.
+pub fn exit(code: u8) -> ! {
+    loop {
+        // SAFETY: no pointers; it does not return.
+        let _ = unsafe { call(Sysno::exit_group, usize::from(code), 0, 0, 0) };
+    }
+}
+
+/// Ends this process by a signal, as the command ended; without a core file of our own. As process 1, which the kernel
+/// protects from its own signals, with the code that a shell would show.
+pub fn die(signal: Signal) -> ! {
+    const SET_DUMPABLE: usize = 4;
+    const DUMPS_CORE: u64 = 1 << 2 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 7 | 1 << 10 | 1 << 23 | 1 << 24 | 1 << 30;
+    if DUMPS_CORE & signal.mask() != 0 {
+        // SAFETY: no pointers.
+        let _ = unsafe { call(Sysno::prctl, SET_DUMPABLE, 0, 0, 0) };
+    }
+    action(signal, Some(&DEFAULT));
+    let _ = kill(own_process(), signal.0);
+    set_mask(ALL_SIGNALS & !signal.mask());
+    exit(128 + signal.0)
+}
+
+// ---- argv and environment -------------------------------------------------------------------------------------
+
+/// Strings that the kernel laid out at the start of the stack: they live as long as the process.
+#[derive(Clone, Copy, Debug)]
+pub struct Strings {
+    first: *const *const u8,
+    count: usize,
+}
+
+impl Strings {
+    /// The string at a place, without its final zero byte.
+    #[must_use]
+    pub fn get(&self, place: usize) -> Option<&'static [u8]> {
+        if place >= self.count {
+            return None;
+        }
+        // SAFETY: `place` is inside the vector, and each of its strings ends with a zero byte and is never freed.
+        Some(unsafe { CStr::from_ptr((*self.first.add(place)).cast()) }.to_bytes())
+    }
+}
+
+impl crate::invocation::Words<'static> for Strings {
+    fn count(&self) -> usize {
+        self.count
+    }
+    fn word(&self, place: usize) -> Option<&'static [u8]> {
+        self.get(place)
+    }
+}
+
+/// What the kernel handed over: command line, environment, and who we are.
+///
+/// The vectors are changed in place, so that no memory is needed for the marker or for a script's shell. [`entry!`]
+/// leaves [`SPARE`] free slots below them.
+#[derive(Debug)]
+pub struct Start {
+    words: *mut *const u8,
+    word_count: usize,
+    entries: *mut *const u8,
+    entry_count: usize,
+    /// Whether the first entry of the environment is our marker.
+    marked: bool,
+    /// The effective user.
+    pub person: u32,
+}
+
+/// Free slots below the vectors: one for the marker, one for a script's shell.
+pub const SPARE: usize = 4;
+
+impl Start {
+    /// Reads the initial stack: count, words, null, environment, null, auxiliary vector (the System V ABI's process
+    /// initialization).
+    ///
+    /// # Safety
+    /// `stack` must be the stack pointer at entry, with [`SPARE`] writable slots below; only once in a process.
+    #[must_use]
+    pub unsafe fn of_stack(stack: *mut usize) -> Self {
+        const EFFECTIVE_USER: usize = 12;
+        // SAFETY: the ABI's layout; each vector ends with a null.
+        unsafe {
+            let word_count = *stack;
+            let words = stack.add(1).cast::<*const u8>();
+            let entries = words.add(word_count + 1);
+            let mut entry_count = 0;
+            while !(*entries.add(entry_count)).is_null() {
+                entry_count += 1;
+            }
+            let mut auxiliary = entries.add(entry_count + 1).cast::<[usize; 2]>();
+            let mut person = u32::MAX;
+            while (*auxiliary)[0] != 0 {
+                if (*auxiliary)[0] == EFFECTIVE_USER {
+                    person = (*auxiliary)[1] as u32;
+                }
+                auxiliary = auxiliary.add(1);
+            }
+            Self { words, word_count, entries, entry_count, marked: false, person }
+        }
+    }
+
+    /// The command line.
+    #[must_use]
+    pub fn words(&self) -> Strings {
+        Strings { first: self.words, count: self.word_count }
+    }
+
+    /// The environment.
+    #[must_use]
+    pub fn entries(&self) -> Strings {
+        Strings { first: self.entries, count: self.entry_count }
+    }
+
+    /// Adds an entry `NAME=value` to the environment, or puts it in the place of one of that name.
+    pub fn mark(&mut self, entry: &'static CStr) {
+        let name = entry.to_bytes().split_inclusive(|b| *b == b'=').next().unwrap_or_default();
+        let old = (0..self.entry_count).find(|i| self.entries().get(*i).is_some_and(|e| e.starts_with(name)));
+        // SAFETY: `old` is inside the vector. Otherwise the words move down by one into a spare slot, and the null
+        // between the vectors moves with them: its old slot is the new entry's.
+        unsafe {
+            if let Some(place) = old {
+                *self.entries.add(place) = entry.as_ptr().cast();
+                return;
+            }
+            core::ptr::copy(self.words, self.words.sub(1), self.word_count + 1);
+            self.words = self.words.sub(1);
+            self.entries = self.entries.sub(1);
+            *self.entries = entry.as_ptr().cast();
+            self.entry_count += 1;
+            self.marked = true;
+        }
+    }
+
+    /// Takes the marker out again; false if there was none to take.
+    fn unmark(&mut self) -> bool {
+        if self.marked {
+            // SAFETY: the marker is the first entry; the slot before the environment need not be null for execve(2).
+            self.entries = unsafe { self.entries.add(1) };
+            self.entry_count -= 1;
+        }
+        core::mem::take(&mut self.marked)
+    }
+
+    /// Becomes the program at `path`. Returns only if it can't.
+    pub fn become_program(&mut self, path: &CStr) -> Errno {
+        let mut errno = self.execute(path);
+        if errno == Errno::TOO_BIG && self.unmark() {
+            errno = self.execute(path);
+        }
+        if errno == Errno::NOEXEC {
+            // A script without `#!`: what a shell does.
+            // SAFETY: there is a spare slot before the words; the first word's slot takes the script's path.
+            unsafe {
+                *self.words = path.as_ptr().cast();
+                self.words = self.words.sub(1);
+                *self.words = c"/bin/sh".as_ptr().cast();
+            }
+            errno = self.execute(c"/bin/sh");
+        }
+        errno
+    }
+
+    fn execute(&self, path: &CStr) -> Errno {
+        // SAFETY: `path` ends with a zero byte, both vectors with a null.
+        let done =
+            unsafe { call(Sysno::execve, path.as_ptr() as usize, self.words as usize, self.entries as usize, 0) };
+        done.err().unwrap_or(Errno::NOEXEC)
+    }
+
+    /// Starts the program at `path` as a child that dies with us, with this signal mask, and with SIGCHLD ignored if
+    /// the caller ignored it. This process sleeps until the child has become the program.
+    ///
+    /// # Errors
+    /// Why the program could not be started.
+    pub fn spawn(&mut self, path: &CStr, mask: u64, ignore_children: bool) -> Answer<i32> {
+        let parent = own_process();
+        let mut birth =
+            Birth { kind: Kind::Command { start: self, path, mask, ignore_children, parent }, failed: None };
+        birth.give()
+    }
+}
+
+/// What a child does first; lives in the parent's memory, which both share until the child is another program.
+struct Birth<'a> {
+    kind: Kind<'a>,
+    failed: Option<Errno>,
+}
+
+enum Kind<'a> {
+    Command { start: &'a mut Start, path: &'a CStr, mask: u64, ignore_children: bool, parent: i32 },
+    Sender { words: [*const u8; WORDS], entries: *const *const u8 },
+}
+
+/// The most words of a sender's command line, with the final null.
+const WORDS: usize = 6;
+
+/// The child's stack until it is another program.
+const STACK: usize = 8192;
+
+#[repr(align(16))]
+struct Stack(core::cell::UnsafeCell<[u8; STACK]>);
+
+// SAFETY: only one child uses it at a time: the parent sleeps until that child has gone elsewhere.
+unsafe impl Sync for Stack {}
+
+static CHILD_STACK: Stack = Stack(core::cell::UnsafeCell::new([0; STACK]));
+
+/// CLONE_VM: no memory is copied.
+const SHARE_MEMORY: usize = 0x100;
+/// CLONE_VFORK: the parent sleeps until the child has executed or ended.
+const SLEEP: usize = 0x4000;
+
+impl Birth<'_> {
+    /// Starts the command: SIGCHLD tells of its end.
+    fn give(&mut self) -> Answer<i32> {
+        let pid = self.clone_process(SHARE_MEMORY | SLEEP | Signal::CHLD.0 as usize)?;
+        let Some(errno) = self.failed else { return Ok(pid) };
+        // The child that could not become the program is collected, so that no zombie stays.
+        let _ = wait(pid, Wait::End);
+        Err(errno)
+    }
+
+    /// clone(2) with shared memory. The child has a stack of its own and never returns, so the parent's frames stay as
+    /// they are.
+    fn clone_process(&mut self, flags: usize) -> Answer<i32> {
+        let top = CHILD_STACK.0.get() as usize + STACK;
+        let me = core::ptr::from_mut(self);
+        let pid: usize;
+        // SAFETY: the child runs `first_steps` on its own stack and leaves by execve or exit; the parent goes on behind
+        // the label with its registers and stack untouched.
+        #[cfg(target_arch = "x86_64")]
+        unsafe {
+            core::arch::asm!(
+                "syscall",
+                "test rax, rax",
+                "jnz 2f",
+                "xor ebp, ebp",
+                "mov rdi, r12",
+                "call {first_steps}",
+                "ud2",
+                "2:",
+                first_steps = sym first_steps,
+                inlateout("rax") Sysno::clone as usize => pid,
+                in("rdi") flags,
+                in("rsi") top,
+                in("rdx") 0,
+                in("r10") 0,
+                in("r8") 0,
+                in("r12") me,
+                out("rcx") _,
+                out("r11") _,
+            );
+        }
+        // SAFETY: as above.
+        #[cfg(target_arch = "aarch64")]
+        unsafe {
+            core::arch::asm!(
+                "svc 0",
+                "cbnz x0, 2f",
+                "mov x29, 0",
+                "mov x0, x20",
+                "bl {first_steps}",
+                "brk 1",
+                "2:",
+                first_steps = sym first_steps,
+                inlateout("x0") flags => pid,
+                in("x1") top,
+                in("x2") 0,
+                in("x3") 0,
+                in("x4") 0,
+                in("x8") Sysno::clone as usize,
+                in("x20") me,
+                out("x30") _,
+            );
+        }
+        answer(pid).map(|pid| pid as i32)
+    }
+}
+
+/// What the child does between clone and execve.
+extern "C" fn first_steps(birth: *mut Birth<'_>) -> ! {
+    // SAFETY: the parent sleeps and its frame with the Birth lives.
+    let birth = unsafe { &mut *birth };
+    birth.failed = Some(match &mut birth.kind {
+        Kind::Command { start, path, mask, ignore_children, parent } => {
+            die_with_parent(*parent);
+            if *ignore_children {
+                action(Signal::CHLD, Some(&IGNORE));
+            }
+            set_mask(*mask);
+            start.become_program(path)
+        }
+        Kind::Sender { words, entries } => detach(words, *entries),
+    });
+    exit(127)
+}
+
+/// Asks for SIGKILL when the parent ends; if it has ended already, there is nobody left to run for.
+fn die_with_parent(parent: i32) {
+    const SET_PARENT_DEATH_SIGNAL: usize = 1;
+    // SAFETY: no pointers.
+    unsafe {
+        let _ = call(Sysno::prctl, SET_PARENT_DEATH_SIGNAL, usize::from(Signal::KILL.0), 0, 0);
+        if call(Sysno::getppid, 0, 0, 0, 0) != Ok(parent as usize) {
+            exit(128 + Signal::KILL.0);
+        }
+    }
+}
+
+/// The birth of a sender. It outlives this function, since nobody waits for the child.
+struct Sender(core::cell::UnsafeCell<Option<Birth<'static>>>);
+
+// SAFETY: written once, by `send_off`.
+unsafe impl Sync for Sender {}
+
+static SENDER: Sender = Sender(core::cell::UnsafeCell::new(None));
+static SENT_OFF: AtomicBool = AtomicBool::new(false);
+
+/// Starts a program that has nothing to do with this process any more: own session, no inherited descriptor, folder
+/// `/`, no blocked or ignored signals. `words` are its command line, the first of them its path. Nobody waits for it:
+/// it shares this process's memory until it is another program, also if this process has ended by then, so this is the
+/// last thing to do. Works once.
+pub fn send_off(words: &[&'static CStr], start: &Start) {
+    if SENT_OFF.swap(true, Ordering::Relaxed) {
+        return;
+    }
+    let mut vector = [core::ptr::null(); WORDS];
+    for (slot, word) in vector.iter_mut().zip(words).take(WORDS - 1) {
+        *slot = word.as_ptr().cast();
+    }
+    let kind = Kind::Sender { words: vector, entries: start.entries };
+    // SAFETY: the flag lets one caller in, once.
+    let birth = unsafe { (*SENDER.0.get()).insert(Birth { kind, failed: None }) };
+    let _ = birth.clone_process(SHARE_MEMORY);
+}
+
+fn detach(words: &[*const u8; WORDS], entries: *const *const u8) -> Errno {
+    const UNBLOCK_NONE: u64 = 0;
+    // SAFETY: the vectors end as execve(2) wants them; the other calls take no pointers but `c"/"`.
+    unsafe {
+        let _ = call(Sysno::setsid, 0, 0, 0, 0);
+        let _ = call(Sysno::chdir, c"/".as_ptr() as usize, 0, 0, 0);
+        if call(Sysno::close_range, 0, u32::MAX as usize, 0, 0).is_err() {
+            // Before Linux 5.9: the descriptors that anybody is likely to have.
+            for fd in 0..1024 {
+                let _ = call(Sysno::close, fd, 0, 0, 0);
+            }
+        }
+        for signal in 1..=31 {
+            action(Signal(signal), Some(&DEFAULT));
+        }
+        set_mask(UNBLOCK_NONE);
+        let done = call(Sysno::execve, words[0] as usize, words.as_ptr() as usize, entries as usize, 0);
+        done.err().unwrap_or(Errno::NOEXEC)
+    }
+}
+
+// ---- memory ---------------------------------------------------------------------------------------------------
+
+/// All the memory there is beside the stack. Untouched pages cost nothing.
+const MEMORY: usize = 512 * 1024;
+
+struct Memory(core::cell::UnsafeCell<[u8; MEMORY]>);
+
+// SAFETY: handed out once, by `memory`.
+unsafe impl Sync for Memory {}
+
+static ALL_MEMORY: Memory = Memory(core::cell::UnsafeCell::new([0; MEMORY]));
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// The memory, once; nothing the second time.
+pub fn memory() -> &'static mut [u8] {
+    if TAKEN.swap(true, Ordering::Relaxed) {
+        return &mut [];
+    }
+    // SAFETY: the flag gives it to the first caller only.
+    unsafe { &mut *ALL_MEMORY.0.get() }
+}
+
+/// The aligned part of some memory as numbers.
+pub fn as_numbers(memory: &mut [u8]) -> &mut [u64] {
+    // SAFETY: every pattern of bytes is a number.
+    unsafe { memory.align_to_mut().1 }
+}
+
+// ---- the last resort ------------------------------------------------------------------------------------------
+
+static LAST_PATH: AtomicPtr<core::ffi::c_char> = AtomicPtr::new(core::ptr::null_mut());
+static LAST_START: AtomicPtr<Start> = AtomicPtr::new(core::ptr::null_mut());
+static LAST_CHILD: AtomicI32 = AtomicI32::new(0);
+static LAST_MASK: AtomicUsize = AtomicUsize::new(0);
+
+/// Remembers the real command for [`rescue`].
+pub fn remember_command(start: &mut Start, path: &'static CStr) {
+    LAST_START.store(core::ptr::from_mut(start), Ordering::Relaxed);
+    LAST_PATH.store(path.as_ptr().cast_mut(), Ordering::Relaxed);
+}
+
+/// Remembers the running command for [`rescue`], and the signal mask to restore.
+pub fn remember_child(child: i32, mask: u64) {
+    LAST_MASK.store(mask as usize, Ordering::Relaxed);
+    LAST_CHILD.store(child, Ordering::Relaxed);
+}
+
+/// What the panic handler does: becomes the real command if it has not been started yet, else waits for it and ends as
+/// it ends. Our fault is not the user's.
+pub fn rescue() -> ! {
+    let child = LAST_CHILD.swap(0, Ordering::Relaxed);
+    if child > 0 {
+        loop {
+            match wait(child, Wait::End) {
+                Ok(Change::Exited(code)) => exit(code),
+                Ok(Change::Killed(signal)) => die(signal),
+                Ok(_) | Err(Errno(4)) => {}
+                Err(_) => exit(1),
+            }
+        }
+    }
+    let (start, path) = (LAST_START.swap(core::ptr::null_mut(), Ordering::Relaxed), LAST_PATH.load(Ordering::Relaxed));
+    if !start.is_null() && !path.is_null() {
+        set_mask(LAST_MASK.load(Ordering::Relaxed) as u64);
+        // SAFETY: both were remembered by `main`, whose frame never ends.
+        unsafe { (*start).become_program(CStr::from_ptr(path)) };
+    }
+    exit(126)
+}
+
+// ---- the entry point ------------------------------------------------------------------------------------------
+
+/// Makes a program of this crate: `_start`, which hands the initial stack to `$main`, the panic handler, and the memory
+/// functions that the compiler calls and a libc would bring. Must stand in the binary, not in this library: the command
+/// links this library beside a real libc.
+#[macro_export]
+macro_rules! entry {
+    ($main:path) => {
+        // The stack at entry is aligned to 16 bytes; four slots stay free below the vectors (`sys::SPARE`).
+        #[cfg(target_arch = "x86_64")]
+        core::arch::global_asm!(
+            ".globl _start",
+            "_start:",
+            "xor ebp, ebp",
+            "mov rdi, rsp",
+            "sub rsp, 32",
+            "call {main}",
+            "ud2",
+            main = sym entry_of_stack
+        );
+        #[cfg(target_arch = "aarch64")]
+        core::arch::global_asm!(
+            ".globl _start",
+            "_start:",
+            "mov x29, 0",
+            "mov x0, sp",
+            "sub sp, sp, 32",
+            "bl {main}",
+            "brk 1",
+            main = sym entry_of_stack
+        );
+
+        /// Marks this file as a shim; see `real.rs`.
+        #[used]
+        #[unsafe(link_section = ".note.onramp")]
+        static NOTE: [u8; $crate::real::ELF_NOTE.len()] = $crate::real::ELF_NOTE;
+
+        extern "C" fn entry_of_stack(stack: *mut usize) -> ! {
+            // SAFETY: called by `_start` only, with the stack pointer at entry and four free slots below.
+            let start = unsafe { $crate::sys::Start::of_stack(stack) };
+            $main(start)
+        }
+
+        #[panic_handler]
+        fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+            $crate::sys::rescue()
+        }
+
+        /// core is built with unwind tables that name these; nothing ever unwinds.
+        #[unsafe(no_mangle)]
+        extern "C" fn rust_eh_personality() {}
+        #[unsafe(no_mangle)]
+        extern "C" fn _Unwind_Resume() -> ! {
+            $crate::sys::rescue()
+        }
+
+        /// memcpy(3).
+        ///
+        /// # Safety
+        /// As memcpy(3).
+        #[unsafe(no_mangle)]
+        unsafe extern "C" fn memcpy(to: *mut u8, from: *const u8, count: usize) -> *mut u8 {
+            // SAFETY: the caller's promise.
+            unsafe { $crate::sys::copy_up(to, from, count) };
+            to
+        }
+
+        /// memmove(3).
+        ///
+        /// # Safety
+        /// As memmove(3).
+        #[unsafe(no_mangle)]
+        unsafe extern "C" fn memmove(to: *mut u8, from: *const u8, count: usize) -> *mut u8 {
+            // SAFETY: the caller's promise; the direction is chosen so that nothing is read after it was written.
+            unsafe {
+                if (to as usize).wrapping_sub(from as usize) >= count {
+                    $crate::sys::copy_up(to, from, count);
+                } else {
+                    $crate::sys::copy_down(to, from, count);
+                }
+            }
+            to
+        }
+
+        /// memset(3).
+        ///
+        /// # Safety
+        /// As memset(3).
+        #[unsafe(no_mangle)]
+        unsafe extern "C" fn memset(to: *mut u8, byte: i32, count: usize) -> *mut u8 {
+            // SAFETY: the caller's promise.
+            unsafe { $crate::sys::fill(to, byte as u8, count) };
+            to
+        }
+
+        /// memcmp(3).
+        ///
+        /// # Safety
+        /// As memcmp(3).
+        #[unsafe(no_mangle)]
+        unsafe extern "C" fn memcmp(a: *const u8, b: *const u8, count: usize) -> i32 {
+            // SAFETY: the caller's promise.
+            unsafe { $crate::sys::compare(a, b, count) }
+        }
+
+        /// bcmp(3): memcmp whose sign does not matter.
+        ///
+        /// # Safety
+        /// As memcmp(3).
+        #[unsafe(no_mangle)]
+        unsafe extern "C" fn bcmp(a: *const u8, b: *const u8, count: usize) -> i32 {
+            // SAFETY: the caller's promise.
+            unsafe { $crate::sys::compare(a, b, count) }
+        }
+
+        /// strlen(3).
+        ///
+        /// # Safety
+        /// As strlen(3).
+        #[unsafe(no_mangle)]
+        unsafe extern "C" fn strlen(text: *const u8) -> usize {
+            // SAFETY: the caller's promise.
+            unsafe { $crate::sys::length(text) }
+        }
+    };
+}
+
+/// Copies upwards.
+///
+/// # Safety
+/// `count` bytes must be readable and writable, and `to` not inside `from..from+count`.
+pub unsafe fn copy_up(to: *mut u8, from: *const u8, count: usize) {
+    // SAFETY: the caller's promise. Written as an instruction, so that the compiler can't make a memcpy of it.
+    #[cfg(target_arch = "x86_64")]
+    unsafe {
+        core::arch::asm!("rep movsb", inout("rcx") count => _, inout("rdi") to => _, inout("rsi") from => _,
+            options(nostack, preserves_flags));
+    }
+    #[cfg(target_arch = "aarch64")]
+    for i in 0..count {
+        // SAFETY: the caller's promise.
+        unsafe { to.add(i).write_volatile(from.add(i).read_volatile()) };
+    }
+}
+
+/// Copies downwards.
+///
+/// # Safety
+/// As [`copy_up`], with `to` above `from`.
+pub unsafe fn copy_down(to: *mut u8, from: *const u8, count: usize) {
+    for i in (0..count).rev() {
+        // SAFETY: the caller's promise. Volatile, so that the compiler can't make a memmove of it.
+        unsafe { to.add(i).write_volatile(from.add(i).read_volatile()) };
+    }
+}
+
+/// Fills memory with a byte.
+///
+/// # Safety
+/// `count` bytes must be writable.
+pub unsafe fn fill(to: *mut u8, byte: u8, count: usize) {
+    // SAFETY: the caller's promise.
+    #[cfg(target_arch = "x86_64")]
+    unsafe {
+        core::arch::asm!("rep stosb", inout("rcx") count => _, inout("rdi") to => _, in("al") byte,
+            options(nostack, preserves_flags));
+    }
+    #[cfg(target_arch = "aarch64")]
+    for i in 0..count {
+        // SAFETY: the caller's promise.
+        unsafe { to.add(i).write_volatile(byte) };
+    }
+}
+
+/// Compares memory; negative, zero or positive.
+///
+/// # Safety
+/// `count` bytes of both must be readable.
+#[must_use]
+pub unsafe fn compare(a: *const u8, b: *const u8, count: usize) -> i32 {
+    for i in 0..count {
+        // SAFETY: the caller's promise. Volatile, so that the compiler can't make a memcmp of it.
+        let (x, y) = unsafe { (a.add(i).read_volatile(), b.add(i).read_volatile()) };
+        if x != y {
+            return i32::from(x) - i32::from(y);
+        }
+    }
+    0
+}
+
+/// The length of a string that ends with a zero byte.
+///
+/// # Safety
+/// It must end.
+#[must_use]
+pub unsafe fn length(text: *const u8) -> usize {
+    let mut count = 0;
+    // SAFETY: the caller's promise. Volatile, so that the compiler can't make a strlen of it.
+    while unsafe { text.add(count).read_volatile() } != 0 {
+        count += 1;
+    }
+    count
+}

@@ -1,0 +1,88 @@
+//! Owns the first run after a yes by variable alone: the key, the checkout's folder, and `onramp.lock` with an id.
+//!
+//! Each file is whole before it has its name, and never takes a name that is taken: 50 first runs at once give one key
+//! and one id. A lock that is there is never touched here: `onramp-analytics enable` can, with care.
+
+use crate::consent::{Lock, key};
+use crate::notice::make_folders;
+use crate::paths::{Arena, checkout as names, state};
+use crate::place::{Person, digits_of, open_of};
+use crate::schema::{self, Sink};
+use crate::sys::{self, Mode};
+
+/// The checkout's digits; makes the key and the checkout's folder if they are not there.
+pub fn folder(checkout: &[u8], person: &Person, arena: &mut Arena) -> Option<[u8; 16]> {
+    let digits = digits_of(checkout, person).or_else(|| {
+        make_folders(person.state, arena);
+        let mut random = [0; 16];
+        sys::random(&mut random).ok()?;
+        put(person.state, state::KEY, &random, person, arena);
+        digits_of(checkout, person)
+    })?;
+    make_folders(arena.keep(&[person.state, &digits])?.to_bytes(), arena);
+    Some(digits)
+}
+
+/// The checkout's digits, and the id of a lock that is made if there is none; nothing if that can't be.
+pub fn make(checkout: &[u8], person: &Person, arena: &mut Arena) -> Option<([u8; 16], [u8; 36])> {
+    let digits = folder(checkout, person, arena)?;
+    let mut random = [0; 16];
+    sys::random(&mut random).ok()?;
+    let mut text = Text { bytes: arena.take(256), length: 0 };
+    text.put(key::ID.as_bytes());
+    text.put(b"=");
+    schema::uuid(random, &mut text);
+    text.line(key::SCHEMA);
+    schema::number(schema::VERSION.into(), 1, &mut text);
+    text.line(key::CHECKOUT);
+    text.put(&digits);
+    text.put(b"\n");
+    put(checkout, names::CHOICE, &text.bytes[..text.length], person, arena);
+    // Whoever was first: the id that counts is the one that stands there now.
+    let buffer = arena.take(4096);
+    let count = open_of(&[checkout, names::CHOICE.as_bytes()], Mode::READ).and_then(|f| f.read(buffer)).ok()?;
+    let lock = Lock::parse(&buffer[..count]);
+    let id = lock.id.filter(|_| lock.checkout == Some(&digits)).copied()?;
+    Some((digits, id))
+}
+
+/// Puts a file where none is: written under a name of our own first, then linked to its name.
+fn put(folder: &[u8], name: &str, bytes: &[u8], person: &Person, arena: &mut Arena) {
+    let mut own = [0; 64];
+    let mut own = crate::paths::Path::new(&mut own, &[b"."]);
+    own.add(name.as_bytes());
+    own.add(b".");
+    schema::number(sys::own_process().cast_unsigned().into(), 1, &mut own);
+    let (Some(own), Some(name)) = (arena.keep(&[folder, own.bytes()]), arena.keep(&[folder, name.as_bytes()])) else {
+        return;
+    };
+    let Ok(file) = sys::open(sys::At::CURRENT, own, Mode::CREATE) else { return };
+    let _ = file.give_to(person.user, u32::MAX);
+    if file.write(bytes) == Ok(bytes.len()) {
+        let _ = sys::link(own, name);
+    }
+    let _ = sys::unlink(own);
+}
+
+struct Text {
+    bytes: &'static mut [u8],
+    length: usize,
+}
+
+impl Text {
+    fn line(&mut self, key: &str) {
+        self.put(b"\n");
+        self.put(key.as_bytes());
+        self.put(b"=");
+    }
+}
+
+impl Sink for Text {
+    fn put(&mut self, bytes: &[u8]) {
+        let end = self.length + bytes.len();
+        if let Some(room) = self.bytes.get_mut(self.length..end) {
+            room.copy_from_slice(bytes);
+            self.length = end;
+        }
+    }
+}

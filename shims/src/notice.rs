@@ -1,0 +1,86 @@
+//! Owns the two things that a shim may ever say by itself, each once: the notice, when a variable alone was the yes, and
+//! the nudge, when nothing is decided and a service came up.
+//!
+//! On stderr, on a terminal, from its foreground group (else `tostop` would stop us), after the command's own output;
+//! never a question. A mark is made only when the words were really written.
+
+use crate::consent::of_env_file;
+use crate::env::{Env, Variable};
+use crate::paths::{Arena, checkout, place, state};
+use crate::place::{Person, file_of, open_of, stat_of};
+use crate::sys::{self, At, Mode};
+use crate::words::{NOTICE, NUDGE};
+
+const STDERR: i32 = 2;
+
+/// Where events go if nothing else is said (posthog.md).
+pub const DEFAULT_HOST: &str = "https://us.i.posthog.com";
+
+/// Whether the nudge may still become due: nobody has seen it.
+#[must_use]
+pub fn is_unseen(person: &Person) -> bool {
+    stat_of(&[person.state, state::NUDGE_SHOWN.as_bytes()], false).is_err()
+}
+
+/// A service came up and nothing is decided: the nudge is due, and shown if somebody can see it.
+pub fn nudge(person: &Person, arena: &mut Arena) {
+    let Some(folder) = arena.keep(&[person.state]) else { return };
+    make_folders(folder.to_bytes(), arena);
+    mark(person, state::NUDGE_DUE);
+    if say(&[NUDGE.as_bytes()]) {
+        mark(person, state::NUDGE_SHOWN);
+    }
+}
+
+fn mark(person: &Person, name: &str) {
+    if let Ok(file) = open_of(&[person.state, name.as_bytes()], Mode::CREATE) {
+        let _ = file.give_to(person.user, u32::MAX);
+    }
+}
+
+/// Shows the notice if it was not shown, and keeps the destination that it named: nothing is sent elsewhere.
+pub fn notice(env: &Env<'_>, person: &Person, digits: &[u8; 16], folder: &[u8], arena: &mut Arena) {
+    let Some(path) = file_of(person, digits, &[place::NOTICE.as_bytes()], arena) else { return };
+    if sys::stat(At::CURRENT, path, false).is_ok() {
+        return;
+    }
+    let buffer = arena.take(32 * 1024);
+    let count = open_of(&[folder, checkout::ENV_FILE.as_bytes()], Mode::READ).and_then(|f| f.read(buffer)).unwrap_or(0);
+    let host = host(env, &buffer[..count]);
+    if say(&[NOTICE.0.as_bytes(), host, NOTICE.1.as_bytes()])
+        && let Ok(file) = sys::open(At::CURRENT, path, Mode::CREATE)
+    {
+        let _ = file.write(host);
+        let _ = file.give_to(person.user, u32::MAX);
+    }
+}
+
+/// The destination: that of the first level that names a host or a key.
+fn host<'a>(env: &Env<'a>, env_file: &'a [u8]) -> &'a [u8] {
+    let in_file = |variable: Variable| of_env_file(env_file, variable.name()).filter(|v| !v.is_empty());
+    let hosts = [Variable::OnrampAnalyticsHost, Variable::PosthogHost];
+    let keys = [Variable::OnrampAnalyticsApiKey, Variable::PosthogApiKey];
+    let level = |get: &dyn Fn(Variable) -> Option<&'a [u8]>| {
+        let host = hosts.iter().find_map(|v| get(*v));
+        host.or_else(|| keys.iter().find_map(|v| get(*v)).map(|_| DEFAULT_HOST.as_bytes()))
+    };
+    level(&|v| env.filled(v)).or_else(|| level(&in_file)).unwrap_or(DEFAULT_HOST.as_bytes())
+}
+
+/// Says something if a person can see it; whether all of it was written.
+fn say(parts: &[&[u8]]) -> bool {
+    if !sys::is_terminal(STDERR) || !sys::is_in_foreground() {
+        return false;
+    }
+    parts.iter().all(|part| sys::write(STDERR, part) == Ok(part.len()))
+}
+
+/// Makes a folder and those above it; what is there stays.
+pub fn make_folders(path: &[u8], arena: &mut Arena) {
+    let ends = path.iter().enumerate().skip(1).filter(|(_, b)| **b == b'/').map(|(i, _)| i);
+    for end in ends.chain([path.len()]) {
+        if let Some(folder) = arena.keep(&[&path[..end]]) {
+            let _ = sys::make_folder(folder);
+        }
+    }
+}

@@ -1,0 +1,343 @@
+//! Owns where a run takes place: the OnRamp checkout that the command line works on, the person, and the checkout's
+//! folder in that person's state folder; and what was agreed to there.
+//!
+//! Every doubt means off.
+
+use crate::consent::{Choice, Lock, Said, Source, Voices, of_env_file};
+use crate::digits;
+use crate::env::{Env, Variable};
+use crate::invocation::{Compose, Make};
+use crate::paths::{Arena, LONGEST, PROGRAM, Path, checkout, config, home, place as files, state};
+use crate::sys::{self, At, Errno, File, Mode, Stat};
+use core::ffi::CStr;
+
+/// The largest `onramp.lock` or `.env` that is read, in bytes; a larger one is a doubt.
+const LARGEST_FILE: usize = 64 * 1024;
+
+/// Finds the checkout a make works on: its final folder itself, since make does not search upwards.
+pub fn of_make(make: &Make<'_>, arena: &mut Arena) -> Option<&'static [u8]> {
+    let buffer = arena.take(LONGEST);
+    let mut asked = Path::new(buffer, &[]);
+    for folder in make.directories() {
+        // make reads a leading tilde as a shell would; nobody writes that, and a wrong guess would be a lie.
+        if folder.first() == Some(&b'~') {
+            return None;
+        }
+        asked.enter(folder);
+    }
+    let folder = canonical(asked.c_str(), arena)?;
+    is_checkout(folder).then_some(folder)
+}
+
+/// Finds the checkout a compose works on, as compose finds its project: from the folder that is named, or around the
+/// current one, upwards; not beyond a compose file of another project.
+pub fn of_compose(compose: &Compose<'_>, env: &Env<'_>, arena: &mut Arena) -> Option<&'static [u8]> {
+    let named = compose.project_directory.filter(|folder| !folder.is_empty());
+    let file = compose.first_file.filter(|file| *file != b"-").or_else(|| first_compose_file(env));
+    let (start, searches) = match (named, file) {
+        (Some(folder), _) => (Some(folder), false),
+        (None, Some(file)) => (Some(parent(file)), false),
+        (None, None) => (None, true),
+    };
+    let buffer = arena.take(LONGEST);
+    let asked = Path::new(buffer, &[start.unwrap_or_default()]);
+    let mut folder = canonical(asked.c_str(), arena)?;
+    let first = folder;
+    while !is_checkout(folder) {
+        folder = match parent(folder) {
+            b"" => return None,
+            up => up,
+        };
+    }
+    let mut below = first;
+    while searches && below.len() > folder.len() {
+        if has_compose_file(below) {
+            return None;
+        }
+        below = parent(below);
+    }
+    Some(folder)
+}
+
+/// The first file of COMPOSE_FILE.
+fn first_compose_file<'a>(env: &Env<'a>) -> Option<&'a [u8]> {
+    let separator = env.filled(Variable::ComposePathSeparator).unwrap_or(b":");
+    let files = env.filled(Variable::ComposeFile)?;
+    let end = files.windows(separator.len()).position(|w| w == separator).unwrap_or(files.len());
+    Some(&files[..end])
+}
+
+/// The folder of a path: nothing for a bare name, and nothing above the root.
+fn parent(path: &[u8]) -> &[u8] {
+    match path.iter().rposition(|b| *b == b'/') {
+        Some(0) if path.len() > 1 => b"/",
+        Some(slash) => &path[..slash],
+        None => b"",
+    }
+}
+
+fn has_compose_file(folder: &[u8]) -> bool {
+    // The names that compose looks for, in its order (compose-spec, "Compose file").
+    [&b"compose.yaml"[..], b"compose.yml", b"docker-compose.yml", b"docker-compose.yaml"]
+        .iter()
+        .any(|name| stat_of(&[folder, name], true).is_ok())
+}
+
+/// A folder's path without symbolic links, as getcwd(2) gives it; of the current one if none is asked for.
+fn canonical(asked: Option<&CStr>, arena: &mut Arena) -> Option<&'static [u8]> {
+    let buffer = arena.take(LONGEST);
+    let Some(asked) = asked else {
+        return sys::current_folder(buffer).ok();
+    };
+    let folder = sys::open(At::CURRENT, asked, Mode::HANDLE).ok()?;
+    let mut name = [0; 32];
+    let mut link = Path::new(&mut name, &[b"/proc/self/fd/"]);
+    crate::schema::number(folder.number().cast_unsigned().into(), 1, &mut link);
+    let count = sys::read_link(link.c_str()?, buffer).ok()?;
+    let path = &buffer[..count];
+    (count < LONGEST && path.first() == Some(&b'/')).then_some(path)
+}
+
+impl crate::schema::Sink for Path<'_> {
+    fn put(&mut self, bytes: &[u8]) {
+        self.add(bytes);
+    }
+}
+
+/// Whether a folder is an OnRamp checkout: `services-available/` beside a `Makefile`.
+fn is_checkout(folder: &[u8]) -> bool {
+    stat_of(&[folder, checkout::MARK_FOLDER.as_bytes()], true).is_ok_and(|s| s.is_folder())
+        && stat_of(&[folder, checkout::MARK_FILE.as_bytes()], true).is_ok_and(|s| s.is_file())
+}
+
+/// Asks about a path that is put together here.
+///
+/// # Errors
+/// As [`sys::stat`]; `NOENT` for a path that is too long.
+pub fn stat_of(parts: &[&[u8]], follow: bool) -> Result<Stat, Errno> {
+    let mut buffer = [0; LONGEST / 4];
+    let path = Path::new(&mut buffer, parts);
+    path.c_str().ok_or(Errno::NOENT).and_then(|path| sys::stat(At::CURRENT, path, follow))
+}
+
+/// Opens a path that is put together here.
+///
+/// # Errors
+/// As [`sys::open`]; `NOENT` for a path that is too long.
+pub fn open_of(parts: &[&[u8]], mode: Mode) -> Result<File, Errno> {
+    let mut buffer = [0; LONGEST / 4];
+    let path = Path::new(&mut buffer, parts);
+    path.c_str().ok_or(Errno::NOENT).and_then(|path| sys::open(At::CURRENT, path, mode))
+}
+
+// ---- the person -----------------------------------------------------------------------------------------------
+
+/// Whose consent counts, and where that person's state folder is.
+#[derive(Clone, Copy, Debug)]
+pub struct Person {
+    /// The effective user; under sudo, who called it.
+    pub user: u32,
+    /// Our folder in the state home.
+    pub state: &'static [u8],
+    /// Our folder in the config home.
+    pub config: &'static [u8],
+}
+
+impl Person {
+    /// The person behind an environment; nothing without a home.
+    pub fn of(env: &Env<'_>, effective: u32, arena: &mut Arena) -> Option<Self> {
+        let mut below = |home: Option<&[u8]>, variable, standard: &str| {
+            let own = env.filled(variable).filter(|path| path.starts_with(b"/"));
+            let home = home.filter(|path| path.starts_with(b"/"));
+            match (own, home) {
+                (Some(own), _) => arena.keep(&[own, PROGRAM.as_bytes()]),
+                (None, Some(home)) => arena.keep(&[home, standard.as_bytes(), PROGRAM.as_bytes()]),
+                (None, None) => None,
+            }
+            .map(CStr::to_bytes)
+        };
+        let home = env.filled(Variable::Home);
+        let state = below(home, Variable::XdgStateHome, home::STATE);
+        let config = below(home, Variable::XdgConfigHome, home::CONFIG);
+        let caller = if effective == 0 { env.filled(Variable::SudoUid).and_then(decimal) } else { None };
+        let Some(user) = caller.filter(|user| *user != 0) else {
+            return Some(Self { user: effective, state: state?, config: config? });
+        };
+        // sudo may have kept the caller's home or not; what belongs to the caller tells.
+        if let (Some(state), Some(config)) = (state, config)
+            && stat_of(&[state], true).is_ok_and(|s| s.owner == user)
+        {
+            return Some(Self { user, state, config });
+        }
+        let mut buffer = [0; LONGEST];
+        let home = home_of(user, &mut buffer)?;
+        let state = arena.keep(&[home, home::STATE.as_bytes(), PROGRAM.as_bytes()])?.to_bytes();
+        let config = arena.keep(&[home, home::CONFIG.as_bytes(), PROGRAM.as_bytes()])?.to_bytes();
+        Some(Self { user, state, config })
+    }
+}
+
+/// A user's home by passwd(5).
+fn home_of(user: u32, buffer: &mut [u8]) -> Option<&[u8]> {
+    let count = open_of(&[b"/etc/passwd"], Mode::READ).and_then(|file| file.read(buffer)).ok()?;
+    let mut lines = buffer[..count].split(|b| *b == b'\n');
+    lines.find_map(|line| {
+        let mut fields = line.split(|b| *b == b':').skip(2);
+        (decimal(fields.next()?) == Some(user)).then(|| fields.nth(2)).flatten()
+    })
+}
+
+/// Reads a number of decimal digits.
+#[must_use]
+pub fn decimal<T: core::str::FromStr>(digits: &[u8]) -> Option<T> {
+    let plain = digits.iter().all(u8::is_ascii_digit);
+    core::str::from_utf8(digits).ok().filter(|_| plain).and_then(|text| text.parse().ok())
+}
+
+// ---- what was agreed to ---------------------------------------------------------------------------------------
+
+/// What was agreed to in a checkout, at one moment.
+#[derive(Clone, Copy, Debug)]
+pub struct Agreement {
+    /// The least of all that speak; nothing if nobody does.
+    pub choice: Option<Choice>,
+    /// The anonymous id, if the lock holds one for this checkout.
+    pub id: Option<[u8; 36]>,
+    /// The notice was shown, as far as the lock tells.
+    pub notice_shown: bool,
+    /// A lock is there, whatever it says.
+    pub has_lock: bool,
+    /// The checkout's digits, if the person has a key.
+    pub digits: Option<[u8; 16]>,
+    seen: Seen,
+}
+
+/// What the files of consent looked like; the same look means the same words, since they are replaced, never rewritten
+/// in place (and an editor that does changes the time or the size).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Seen {
+    lock: Option<(u64, i128, u64)>,
+    env_file: Option<(u64, i128, u64)>,
+    off: bool,
+}
+
+impl Agreement {
+    /// Reads what was agreed to. `voices` are those of the environment.
+    pub fn read(checkout: &[u8], person: &Person, mut voices: Voices, arena: &mut Arena) -> Self {
+        let buffer = arena.take(LARGEST_FILE);
+        let mut this = Self {
+            choice: None,
+            id: None,
+            notice_shown: false,
+            has_lock: false,
+            digits: None,
+            seen: Seen { lock: None, env_file: None, off: is_switched_off(person) },
+        };
+        voices.say(Source::OffFile, this.seen.off.then_some(Choice::Off));
+        this.read_lock(checkout, person, &mut voices, buffer);
+        // What is off or undecided can't be made more of by the last source, except that a variable alone is a yes.
+        if voices.choice() != Some(Choice::Off) {
+            this.read_env_file(checkout, &mut voices, buffer);
+        }
+        this.choice = voices.choice();
+        this
+    }
+
+    /// Whether the same is agreed to now; asked before anything is written.
+    #[must_use]
+    pub fn still_holds(&self, checkout: &[u8], person: &Person) -> bool {
+        let look = |name: &str| stat_of(&[checkout, name.as_bytes()], true).ok().map(look_of);
+        let now =
+            Seen { lock: look(checkout::CHOICE), env_file: look(checkout::ENV_FILE), off: is_switched_off(person) };
+        now == self.seen
+    }
+
+    fn read_lock(&mut self, folder: &[u8], person: &Person, voices: &mut Voices, buffer: &mut [u8]) {
+        let (stat, text) = match contents(&[folder, checkout::CHOICE.as_bytes()], buffer) {
+            Contents::Missing => return,
+            Contents::Doubtful => return voices.say(Source::Lock, Some(Choice::Off)),
+            Contents::Read(stat, text) => (stat, text),
+        };
+        self.has_lock = true;
+        self.seen.lock = Some(look_of(stat));
+        let lock = Lock::parse(text);
+        if lock.enabled.and_then(Choice::read) == Some(Choice::Off) {
+            return voices.say(Source::Lock, Some(Choice::Off));
+        }
+        self.digits = digits_of(folder, person);
+        voices.say(Source::Lock, lock.says(self.digits.as_ref(), stat.owner, person.user).choice());
+        let here = self.digits.is_some() && lock.checkout == self.digits.as_ref().map(|d| &d[..]);
+        if here && stat.owner == person.user {
+            self.id = lock.id.copied();
+            self.notice_shown = lock.notice_shown;
+        }
+        if matches!(lock.says(self.digits.as_ref(), stat.owner, person.user), Said::OfAnotherSchema) {
+            self.id = None;
+        }
+    }
+
+    fn read_env_file(&mut self, folder: &[u8], voices: &mut Voices, buffer: &mut [u8]) {
+        match contents(&[folder, checkout::ENV_FILE.as_bytes()], buffer) {
+            Contents::Missing => {}
+            Contents::Doubtful => voices.say(Source::EnvFile, Some(Choice::Off)),
+            Contents::Read(stat, text) => {
+                self.seen.env_file = Some(look_of(stat));
+                let value = of_env_file(text, Variable::OnrampAnalyticsEnabled.name());
+                voices.say(Source::EnvFile, value.and_then(Choice::read));
+            }
+        }
+    }
+}
+
+enum Contents<'b> {
+    Missing,
+    Doubtful,
+    Read(Stat, &'b [u8]),
+}
+
+fn contents<'b>(parts: &[&[u8]], buffer: &'b mut [u8]) -> Contents<'b> {
+    let file = match open_of(parts, Mode::READ) {
+        Ok(file) => file,
+        Err(Errno::NOENT | Errno::NOTDIR) => return Contents::Missing,
+        Err(_) => return Contents::Doubtful,
+    };
+    match (file.stat(), file.read(buffer)) {
+        (Ok(stat), Ok(count)) if stat.is_file() && count < buffer.len() => Contents::Read(stat, &buffer[..count]),
+        _ => Contents::Doubtful,
+    }
+}
+
+fn look_of(stat: Stat) -> (u64, i128, u64) {
+    (stat.inode, stat.modified, stat.size)
+}
+
+/// Whether the file `off` is there, or may be.
+fn is_switched_off(person: &Person) -> bool {
+    !matches!(stat_of(&[person.config, config::OFF.as_bytes()], false), Err(Errno::NOENT | Errno::NOTDIR))
+}
+
+/// The digits of a checkout, if the person has a key.
+#[must_use]
+pub fn digits_of(folder: &[u8], person: &Person) -> Option<[u8; 16]> {
+    let mut key = [0; 16];
+    let file = open_of(&[person.state, state::KEY.as_bytes()], Mode::READ).ok()?;
+    let whole = file.read(&mut key) == Ok(key.len());
+    let inode = stat_of(&[folder], true).ok()?.inode;
+    whole.then(|| digits::of(&key, folder, inode))
+}
+
+/// A name in the checkout's folder of the state folder.
+pub fn file_of(person: &Person, digits: &[u8; 16], name: &[&[u8]], arena: &mut Arena) -> Option<&'static CStr> {
+    let buffer = arena.take(LONGEST / 4);
+    let mut path = Path::new(buffer, &[person.state, digits]);
+    path.enter(name.first()?);
+    for part in &name[1..] {
+        path.add(part);
+    }
+    path.into_c_str()
+}
+
+/// The name of the file in which a nested compose tells the outermost shim how it ended.
+pub fn exit_file(person: &Person, digits: &[u8; 16], outermost: &[u8], arena: &mut Arena) -> Option<&'static CStr> {
+    file_of(person, digits, &[files::EXIT.as_bytes(), outermost], arena)
+}

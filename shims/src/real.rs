@@ -1,0 +1,119 @@
+//! Owns finding the real command: PATH, searched as a shell does, without ever finding a shim.
+//!
+//! A link to this program, another copy of it and an older release all carry the same note near their start; a program
+//! too large to be a shim is not opened. A counter of depth would be no substitute: two copies would call each other.
+
+use crate::env::{Env, Variable};
+use crate::paths::{Arena, LONGEST, Path};
+use crate::sys::{At, Mode, Stat, open, stat};
+use core::ffi::CStr;
+
+/// Where commands are looked up when PATH is not set (glibc's confstr(3), `_CS_PATH`).
+const DEFAULT_PATH: &[u8] = b"/bin:/usr/bin";
+
+/// No shim is larger than this, in bytes, not even one built without optimisation; the release's gate is far below.
+const LARGEST_SHIM: u64 = 512 * 1024;
+
+/// How far into a file the note lies, in bytes: right behind the program headers.
+const NOTE_WITHIN: usize = 1024;
+
+/// The descriptor of the ELF note that marks a shim (elf(5), "Notes"): owner and text.
+pub const NOTE: [u8; 16] = *b"OnRamp\0\0shim v1\0";
+
+/// The note as the linker lays it out: lengths of owner and text, type, owner, text.
+pub const ELF_NOTE: [u8; 28] = {
+    let mut note = [0; 28];
+    (note[0], note[4], note[8]) = (7, 8, 1);
+    let mut i = 0;
+    while i < NOTE.len() {
+        note[12 + i] = NOTE[i];
+        i += 1;
+    }
+    note
+};
+
+/// The programs on PATH that have the command's name, in order, without the shims among them.
+#[derive(Debug)]
+pub struct Candidates<'a> {
+    name: &'a [u8],
+    rest: Option<&'a [u8]>,
+    has_current: bool,
+    buffer: &'static mut [u8],
+    /// Something of that name was there and could not be executed: the shell's 126 instead of 127.
+    pub found_unusable: bool,
+}
+
+impl<'a> Candidates<'a> {
+    /// The candidates for a command, by its name without a path.
+    pub fn of(name: &'a [u8], env: &Env<'a>, arena: &mut Arena) -> Self {
+        let rest = Some(env.get(Variable::Path).unwrap_or(DEFAULT_PATH));
+        Self { name, rest, has_current: false, buffer: arena.take(LONGEST), found_unusable: false }
+    }
+
+    /// The command's name.
+    #[must_use]
+    pub fn name(&self) -> &'a [u8] {
+        self.name
+    }
+
+    /// The program that was found last.
+    #[must_use]
+    pub fn current(&self) -> Option<&CStr> {
+        self.has_current.then(|| CStr::from_bytes_until_nul(self.buffer).ok()).flatten()
+    }
+
+    /// Goes on to the next program.
+    pub fn next_program(&mut self) -> Option<&CStr> {
+        self.has_current = self.search();
+        self.current()
+    }
+
+    fn search(&mut self) -> bool {
+        while let Some(rest) = self.rest {
+            let end = rest.iter().position(|b| *b == b':');
+            let folder = &rest[..end.unwrap_or(rest.len())];
+            self.rest = end.map(|colon| &rest[colon + 1..]);
+            // An empty entry is the current folder.
+            let folder = if folder.is_empty() { b"." } else { folder };
+            let usable = Path::new(self.buffer, &[folder, self.name]).c_str().map(usable);
+            match usable {
+                Some(Usable::Yes) => return true,
+                Some(Usable::Unexecutable) => self.found_unusable = true,
+                Some(Usable::No) | None => {}
+            }
+        }
+        false
+    }
+}
+
+enum Usable {
+    Yes,
+    No,
+    Unexecutable,
+}
+
+fn usable(path: &CStr) -> Usable {
+    match stat(At::CURRENT, path, true) {
+        Ok(found) if !found.is_file() => Usable::No,
+        Ok(found) if found.mode & 0o111 == 0 => Usable::Unexecutable,
+        Ok(found) if is_shim(path, &found) => Usable::No,
+        Ok(_) => Usable::Yes,
+        Err(_) => Usable::No,
+    }
+}
+
+/// Whether a file is this program, in whatever copy.
+fn is_shim(path: &CStr, found: &Stat) -> bool {
+    if found.size > LARGEST_SHIM {
+        return false;
+    }
+    let mut start = [0; NOTE_WITHIN];
+    let Ok(count) = open(At::CURRENT, path, Mode::READ).and_then(|file| file.read(&mut start)) else {
+        return false;
+    };
+    start[..count].starts_with(b"\x7fELF")
+        && start
+            .chunks_exact(4)
+            .enumerate()
+            .any(|(i, word)| word == &NOTE[..4] && start.get(i * 4..i * 4 + NOTE.len()) == Some(&NOTE))
+}

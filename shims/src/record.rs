@@ -1,0 +1,423 @@
+//! Owns the judgement: which events follow from a run, by its rule, its outcome and what the world answers.
+//!
+//! Does no I/O of its own: the world is asked through [`World`], so every example of a rule is a test. The order of the
+//! questions in [`Failure::error`] is the order of certainty: names first, then compose's own codes, then the engine.
+
+use crate::catalog::Command;
+use crate::observe::{Changed, Engine, Links, Sight, World, is_plain};
+use crate::outcome::{Ending, Outcome};
+use crate::rules::{Argument, Rule, Until};
+use crate::schema::{Duration, ErrorType, Event};
+use crate::sys::Signal;
+
+/// A run, as far as its command line tells.
+#[derive(Clone, Copy, Debug)]
+pub struct Run<'a> {
+    /// The word that is recorded.
+    pub command: Command,
+    /// What is known of it.
+    pub rule: &'static Rule,
+    /// The name after the goal.
+    pub argument: Option<&'a [u8]>,
+    /// The goal as it was typed, to see whether a file of that name is there.
+    pub goal: &'a [u8],
+    /// The tool itself refuses the command line.
+    pub is_broken: bool,
+    /// Links that appear are not services (`make -t`).
+    pub only_touches: bool,
+    /// Started so that it does not stay attached (`up -d`).
+    pub is_detached: bool,
+    /// What compose says of itself, if the run is a compose.
+    pub compose: Option<Asked>,
+}
+
+/// What a compose command line names, as far as a failure needs it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// A file that it names is missing.
+    pub file_is_missing: bool,
+    /// An environment file that it names is missing.
+    pub env_file_is_missing: bool,
+    /// A service that it names is neither published nor in the checkout.
+    pub service_is_unknown: bool,
+    /// A service that it names is there, but not enabled.
+    pub service_is_not_enabled: bool,
+}
+
+/// Tells every event that follows from a run, in the order in which they are recorded.
+pub fn events(
+    run: &Run<'_>,
+    outcome: &Outcome,
+    sight: &mut Sight,
+    nested: Option<u8>,
+    world: &mut impl World,
+    tell: &mut dyn FnMut(Event),
+) {
+    if !run.only_touches {
+        sight.changes(run.rule, run.argument, world, &mut |changed| {
+            tell(match changed {
+                Changed::ServiceOn(service, has_scaffold) => Event::ServiceEnabled { service, has_scaffold },
+                Changed::ServiceOff(service) => Event::ServiceDisabled { service },
+                Changed::OverrideOn(override_) => Event::OverrideEnabled { override_ },
+                Changed::OverrideOff(override_) => Event::OverrideDisabled { override_ },
+            });
+        });
+    }
+    let verdict = judge(run, outcome, sight, nested, world);
+    let duration = Duration::of_millis(outcome.millis);
+    tell(Event::CommandExecuted { command: run.command, success: verdict == Verdict::Success, duration });
+    if let Verdict::Failure(Some(error)) = verdict {
+        tell(Event::ErrorOccurred { command: run.command, error });
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    Success,
+    /// With an error, unless it was nobody's fault.
+    Failure(Option<ErrorType>),
+}
+
+fn judge(run: &Run<'_>, outcome: &Outcome, sight: &Sight, nested: Option<u8>, world: &mut impl World) -> Verdict {
+    if outcome.was_stopped() {
+        let stays = run.rule.attached && !run.is_detached;
+        return if stays && outcome.was_left() { Verdict::Success } else { Verdict::Failure(None) };
+    }
+    let mut failure = Failure { run, outcome, sight, nested, world };
+    let hidden = run.rule.compose_decides && nested.is_some();
+    if !outcome.is_zero() || hidden {
+        return Verdict::Failure(failure.error());
+    }
+    match failure.names() {
+        Some(error) => Verdict::Failure(Some(error)),
+        None if failure.is_reached() => Verdict::Success,
+        None => Verdict::Failure(Some(ErrorType::Failed)),
+    }
+}
+
+/// A run that failed, or that exited 0 and may have failed all the same.
+struct Failure<'a, W> {
+    run: &'a Run<'a>,
+    outcome: &'a Outcome,
+    sight: &'a Sight,
+    nested: Option<u8>,
+    world: &'a mut W,
+}
+
+impl<W: World> Failure<'_, W> {
+    /// What failed; nothing when it was a person's no.
+    fn error(&mut self) -> Option<ErrorType> {
+        match self.outcome.ending {
+            Ending::Signal(Signal::KILL) => return Some(ErrorType::Killed),
+            Ending::Signal(_) => return Some(ErrorType::Crashed),
+            Ending::NotFound if matches!(self.run.command, Command::Compose(_)) => {
+                return Some(ErrorType::DockerNotInstalled);
+            }
+            Ending::NotFound => return Some(ErrorType::CommandNotFound),
+            Ending::NotExecutable => return Some(ErrorType::PermissionDenied),
+            Ending::Code(_) => {}
+        }
+        if self.run.compose.is_some() {
+            return self.compose_error();
+        }
+        let certain = self.names().or_else(|| self.make_itself()).or_else(|| self.nested_code());
+        let certain = certain.or_else(|| self.engine()).or_else(|| self.settings()).or_else(|| self.running_name());
+        if certain.is_some() || self.run.rule.asks {
+            return certain;
+        }
+        Some(if self.run.rule.until == Until::Enabled && self.is_reached() {
+            // The link is there, and make failed behind it.
+            ErrorType::ScaffoldFailed
+        } else {
+            ErrorType::Failed
+        })
+    }
+
+    /// What the names tell, whatever the exit code.
+    fn names(&mut self) -> Option<ErrorType> {
+        let rule = self.run.rule;
+        let Some(name) = self.run.argument.filter(|name| !name.is_empty()) else {
+            return (rule.argument == Argument::Needed).then_some(ErrorType::MissingArgument);
+        };
+        if let (Some(source), Some(unknown)) = (rule.source, rule.unknown)
+            && !self.is_in(source, name)
+            && !self.is_enabled(name)
+        {
+            return Some(unknown);
+        }
+        if rule.names_enabled && !(is_plain(name) && self.has_file("services-enabled", name, b".env")) {
+            let known = self.is_in("services-available", name);
+            return Some(if known { ErrorType::ServiceNotEnabled } else { ErrorType::UnknownService });
+        }
+        None
+    }
+
+    /// What make itself refuses, before any recipe runs.
+    fn make_itself(&mut self) -> Option<ErrorType> {
+        let run = self.run;
+        if run.is_broken {
+            return Some(ErrorType::Usage);
+        }
+        if !run.command.is_public() && !self.world.exists(&[run.goal]) {
+            return Some(ErrorType::UnknownTarget);
+        }
+        let folder = run.rule.requires?;
+        let there = run.argument.is_some_and(|name| is_plain(name) && self.world.exists(&[folder.as_bytes(), name]));
+        run.rule.otherwise.filter(|_| !there)
+    }
+
+    /// What the first compose that failed below make told.
+    fn nested_code(&mut self) -> Option<ErrorType> {
+        // A service that was not enabled when make read its makefiles is never started: whatever compose says then.
+        if self.run.rule.started
+            && !self.sight.argument_was_enabled()
+            && self.run.argument.is_some_and(|name| self.is_enabled(name))
+        {
+            return Some(self.engine().unwrap_or(ErrorType::ServiceNotEnabled));
+        }
+        self.nested.and_then(of_code)
+    }
+
+    fn engine(&mut self) -> Option<ErrorType> {
+        if !self.world.has_docker() {
+            return Some(ErrorType::DockerNotInstalled);
+        }
+        match self.world.engine() {
+            Engine::Fine => None,
+            Engine::Unavailable => Some(ErrorType::DockerUnavailable),
+            Engine::Denied => Some(ErrorType::PermissionDenied),
+        }
+    }
+
+    fn settings(&mut self) -> Option<ErrorType> {
+        let (file, keys) = self.run.rule.requires_keys?;
+        (!self.world.sets(file, keys)).then_some(ErrorType::MissingConfiguration)
+    }
+
+    /// A name that compose was given and can't know.
+    fn running_name(&mut self) -> Option<ErrorType> {
+        let rule = self.run.rule;
+        let name = self.run.argument.filter(|_| rule.names_running || rule.started)?;
+        if self.is_enabled(name) {
+            return None;
+        }
+        let known = self.is_in("services-available", name);
+        Some(if known { ErrorType::ServiceNotEnabled } else { ErrorType::UnknownService })
+    }
+
+    /// What a compose that the person typed failed of.
+    fn compose_error(&mut self) -> Option<ErrorType> {
+        let (run, Ending::Code(code)) = (self.run, self.outcome.ending) else { return Some(ErrorType::Failed) };
+        let asked = run.compose.unwrap_or_default();
+        if run.is_broken || code == 16 && !run.rule.passes_status_on {
+            return Some(ErrorType::Usage);
+        }
+        if run.rule.passes_status_on && code != 1 {
+            // The code of a program in the container, except that nothing could be started there.
+            return (code == 126).then_some(ErrorType::ExecFailed);
+        }
+        if code == 14 || code == 1 && asked.file_is_missing {
+            return Some(if asked.file_is_missing { ErrorType::FileNotFound } else { ErrorType::InvalidConfig });
+        }
+        if let Some(error) = of_code(code) {
+            return Some(error);
+        }
+        if asked.env_file_is_missing {
+            return Some(ErrorType::FileNotFound);
+        }
+        let certain = self.engine().or(match asked {
+            Asked { service_is_unknown: true, .. } => Some(ErrorType::UnknownService),
+            Asked { service_is_not_enabled: true, .. } => Some(ErrorType::ServiceNotEnabled),
+            _ => None,
+        });
+        if run.rule.passes_status_on { certain } else { certain.or(Some(ErrorType::Failed)) }
+    }
+
+    /// Whether the state that the rule names was reached.
+    fn is_reached(&mut self) -> bool {
+        let rule = self.run.rule;
+        let wanted = match rule.until {
+            Until::Unstated => return true,
+            Until::Enabled => true,
+            Until::Disabled => false,
+        };
+        let links = if rule.service == crate::rules::Look::Nowhere { Links::Overrides } else { Links::Services };
+        match (rule.service, self.run.argument) {
+            (crate::rules::Look::These(names), _) => {
+                names.iter().all(|name| self.world.is_enabled(links, name.as_bytes()) == wanted)
+            }
+            (_, Some(name)) => is_plain(name) && self.world.is_linked(links, name) == wanted,
+            (_, None) => true,
+        }
+    }
+
+    /// Whether a folder of the checkout offers NAME.yml.
+    fn is_in(&mut self, folder: &str, name: &[u8]) -> bool {
+        is_plain(name) && self.has_file(folder, name, b".yml")
+    }
+
+    /// Whether what the rule is about is enabled: a service, unless the rule says override; externals never are.
+    fn is_enabled(&mut self, name: &[u8]) -> bool {
+        let links = match self.run.rule.unknown {
+            Some(ErrorType::UnknownExternal) => return false,
+            Some(ErrorType::UnknownOverride) => Links::Overrides,
+            _ => Links::Services,
+        };
+        is_plain(name) && self.world.is_enabled(links, name)
+    }
+
+    fn has_file(&mut self, folder: &str, name: &[u8], ending: &[u8]) -> bool {
+        let mut buffer = [0; 256];
+        let mut file = crate::paths::Path::new(&mut buffer, &[name]);
+        file.add(ending);
+        self.world.exists(&[folder.as_bytes(), file.bytes()])
+    }
+}
+
+/// What compose's own exit codes mean (compose 2.26, `cmd/compose/compose.go`); the rest of them mean nothing certain.
+fn of_code(code: u8) -> Option<ErrorType> {
+    match code {
+        14 => Some(ErrorType::FileNotFound),
+        15 => Some(ErrorType::InvalidConfig),
+        16 => Some(ErrorType::Usage),
+        17 => Some(ErrorType::BuildFailed),
+        18 => Some(ErrorType::ImageUnavailable),
+        126 => Some(ErrorType::ExecFailed),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::env::Env;
+    use crate::invocation::{self, Invocation, Tool};
+    use crate::paths::Arena;
+    use crate::rules::{self, DOCKER_RULES, Example, MAKE_RULES, Verdict as Read};
+    use std::collections::BTreeSet;
+
+    /// A checkout in memory: the paths that are there, and the links that lead nowhere.
+    #[derive(Default)]
+    struct Told {
+        paths: BTreeSet<String>,
+        dangling: BTreeSet<String>,
+        engine_is_down: bool,
+    }
+
+    impl World for Told {
+        fn is_enabled(&mut self, links: Links, name: &[u8]) -> bool {
+            self.paths.contains(&format!("{}/{}.yml", links.folder(), text(name)))
+        }
+        fn is_linked(&mut self, links: Links, name: &[u8]) -> bool {
+            self.is_enabled(links, name) || self.dangling.contains(&format!("{}/{}.yml", links.folder(), text(name)))
+        }
+        fn each_enabled(&mut self, links: Links, prefix: &[u8], tell: &mut dyn FnMut(&[u8])) {
+            for path in &self.paths {
+                let stem = path.strip_prefix(&format!("{}/", links.folder())).and_then(|f| f.strip_suffix(".yml"));
+                if let Some(stem) = stem.filter(|stem| stem.as_bytes().starts_with(prefix)) {
+                    tell(stem.as_bytes());
+                }
+            }
+        }
+        fn exists(&mut self, parts: &[&[u8]]) -> bool {
+            self.paths.contains(&parts.iter().map(|p| text(p)).collect::<Vec<_>>().join("/"))
+        }
+        fn sets(&mut self, _: &str, _: &[&str]) -> bool {
+            false
+        }
+        fn has_scaffold(&mut self, _: &[u8]) -> bool {
+            false
+        }
+        fn engine(&mut self) -> Engine {
+            if self.engine_is_down { Engine::Unavailable } else { Engine::Fine }
+        }
+        fn has_docker(&mut self) -> bool {
+            true
+        }
+    }
+
+    fn text(bytes: &[u8]) -> String {
+        String::from_utf8(bytes.to_vec()).unwrap()
+    }
+
+    /// What an example's run is recorded as, in the words of the rule files.
+    fn recorded(example: &Example) -> Vec<String> {
+        let words: Vec<&[u8]> = example.run.split(' ').map(str::as_bytes).collect();
+        let tool = Tool::of(words[0]).unwrap();
+        let invocation = invocation::read(tool, &words[..], &Env::EMPTY);
+        let Read::Recorded { command, rule, .. } = rules::judge(&invocation) else { return Vec::new() };
+        let (argument, goal, is_detached) = match &invocation {
+            Invocation::Make(make) => (make.argument, make.goal.unwrap_or_default(), false),
+            Invocation::Compose(compose) => (None, &b""[..], compose.is_detached),
+            Invocation::Plain => panic!("{}: not a run", example.run),
+        };
+        let run = Run {
+            command,
+            rule: rule.unwrap_or(&rules::PLAIN),
+            argument,
+            goal,
+            is_broken: false,
+            only_touches: false,
+            is_detached,
+            compose: (tool != Tool::Make).then(Asked::default),
+        };
+        let mut world = Told { engine_is_down: example.engine == "unavailable", ..Told::default() };
+        let set = |list: &[&str]| list.iter().map(|p| (*p).to_owned()).collect::<BTreeSet<_>>();
+        world.paths = set(example.before);
+        world.paths.extend(set(example.available));
+        let mut arena = Arena::new(Box::leak(vec![0; 64 * 1024].into_boxed_slice()));
+        let mut sight = Sight::before(run.rule, argument, &mut world, &mut arena);
+        world.paths = set(example.after);
+        world.paths.extend(set(example.available));
+        // What is enabled is offered, unless the example says that it is not.
+        let offered: Vec<_> = example.after.iter().map(|p| p.replace("-enabled/", "-available/")).collect();
+        world.paths.extend(offered);
+        world.dangling = set(example.dangling);
+        let outcome = Outcome {
+            ending: Ending::Code(u8::try_from(example.ends).unwrap()),
+            interrupted: example.interrupted,
+            terminated: false,
+            millis: 12,
+        };
+        let nested = u8::try_from(example.compose_ended).ok().filter(|code| *code != 0);
+        let mut all = Vec::new();
+        events(&run, &outcome, &mut sight, nested, &mut world, &mut |event| all.push(in_words(event)));
+        all
+    }
+
+    fn in_words(event: Event) -> String {
+        let name = event.name();
+        let command = |command: Command| [command.word().0, command.word().1].concat();
+        match event {
+            Event::ServiceEnabled { service, .. } | Event::ServiceDisabled { service } => {
+                format!("{name} {}", service.word())
+            }
+            Event::OverrideEnabled { override_ } | Event::OverrideDisabled { override_ } => {
+                format!("{name} {}", override_.word())
+            }
+            Event::CommandExecuted { command: c, success, .. } => {
+                format!("{name} {} {}", command(c), if success { "success" } else { "failure" })
+            }
+            Event::ErrorOccurred { command: c, error } => format!("{name} {} {}", command(c), error.word()),
+        }
+    }
+
+    #[test]
+    fn every_example_of_a_rule_is_recorded_as_it_says() {
+        for rule in MAKE_RULES.iter().chain(DOCKER_RULES) {
+            assert!(!rule.examples.is_empty(), "no example for {:?}", rule.commands);
+            for example in rule.examples {
+                assert_eq!(recorded(example), example.events, "{} (ends {})", example.run, example.ends);
+            }
+        }
+    }
+
+    #[test]
+    fn every_goal_of_a_rule_is_in_the_catalogue_and_has_one_rule() {
+        let mut seen = BTreeSet::new();
+        for goal in MAKE_RULES.iter().flat_map(|rule| rule.commands) {
+            assert!(Command::make(goal.as_bytes()).is_public(), "{goal}");
+            assert!(seen.insert(goal), "{goal} has two rules");
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Owns running the command: started with everything that was inherited, waited for, its stops mirrored, and signals that
+//! were meant for this process alone passed on.
+//!
+//! Every signal is blocked while we wait, so there is no handler that could differ from what the caller had set, and
+//! nothing is restored but the mask. A terminal's signals come from the kernel and reached the command too: they are
+//! never passed on.
+
+use crate::outcome::{Ending, Outcome};
+use crate::real::Candidates;
+use crate::sys::{self, ALL_SIGNALS, Change, Clock, Errno, Signal, Start, Wait};
+
+const STOPS: u64 = Signal::TSTP.mask() | Signal::TTIN.mask() | Signal::TTOU.mask();
+
+/// Becomes the real command. What runs then is that command and nothing else; returns only if there is none.
+pub fn step_aside(start: &mut Start, real: &mut Candidates<'_>) -> Ending {
+    while let Some(path) = real.current() {
+        match start.become_program(path) {
+            Errno::NOENT => {}
+            Errno::ACCES => real.found_unusable = true,
+            _ => return Ending::NotExecutable,
+        }
+        real.next_program();
+    }
+    if real.found_unusable { Ending::NotExecutable } else { Ending::NotFound }
+}
+
+/// Runs the real command to its end.
+pub fn run(start: &mut Start, real: &mut Candidates<'_>) -> Outcome {
+    let began = sys::now(Clock::Steady);
+    let mut outcome = Outcome { ending: Ending::NotFound, interrupted: false, terminated: false, millis: 0 };
+    let mask = sys::set_mask(ALL_SIGNALS);
+    let ignore_children = sys::hear_of_children();
+    while let Some(path) = real.current() {
+        match start.spawn(path, mask, ignore_children) {
+            Ok(child) => {
+                sys::remember_child(child, mask);
+                outcome.ending = wait_for(child, &mut outcome);
+                break;
+            }
+            Err(Errno::NOENT) => {}
+            Err(Errno::ACCES) => real.found_unusable = true,
+            Err(_) => {
+                // No process could be made: without a shim the command would have started all the same.
+                sys::set_mask(mask);
+                start.become_program(path);
+                real.found_unusable = true;
+                break;
+            }
+        }
+        real.next_program();
+    }
+    sys::remember_child(0, mask);
+    if outcome.ending == Ending::NotFound && real.found_unusable {
+        outcome.ending = Ending::NotExecutable;
+    }
+    outcome.millis = sys::now(Clock::Steady).saturating_sub(began) / 1_000_000;
+    outcome
+}
+
+fn wait_for(child: i32, outcome: &mut Outcome) -> Ending {
+    loop {
+        // What fails here fails for ever: then only the end is waited for.
+        let Ok((signal, from_terminal)) = sys::next_signal(ALL_SIGNALS, None) else {
+            match sys::wait(child, Wait::Poll) {
+                Ok(change) => match ended(change) {
+                    Some(ending) => return ending,
+                    None => continue,
+                },
+                Err(_) => return Ending::Code(0),
+            }
+        };
+        outcome.interrupted |= signal == Signal::INT;
+        outcome.terminated |= signal == Signal::TERM || signal == Signal::HUP;
+        if signal == Signal::CHLD {
+            match sys::wait(child, Wait::Poll) {
+                Ok(Change::Stopped(by)) => mirror_stop(by),
+                Ok(change) => {
+                    if let Some(ending) = ended(change) {
+                        return ending;
+                    }
+                }
+                Err(_) => return Ending::Code(0),
+            }
+        } else if signal == Signal::CONT {
+            // A shell's `fg` reached the command as well; it then went on already.
+            if !matches!(sys::wait(child, Wait::PollContinued), Ok(Change::Continued)) {
+                let _ = sys::kill(child, signal.0);
+            }
+        } else if !from_terminal {
+            let _ = sys::kill(child, signal.0);
+        }
+    }
+}
+
+fn ended(change: Change) -> Option<Ending> {
+    match change {
+        Change::Exited(code) => Some(Ending::Code(code)),
+        Change::Killed(signal) => Some(Ending::Signal(signal)),
+        Change::None | Change::Stopped(_) | Change::Continued => None,
+    }
+}
+
+/// Stops as the command stopped, if the terminal stopped the whole group or waits for it: then the shell continues the
+/// group. Otherwise somebody stopped the command alone, will continue it alone, and would leave us stopped for ever.
+fn mirror_stop(by: Signal) {
+    let by_terminal = matches!(sys::next_signal(STOPS, Some(0)), Ok((_, true)));
+    if by_terminal || sys::is_in_foreground() {
+        sys::stop_self(by);
+    }
+}

@@ -1,0 +1,419 @@
+//! The path, written once: command line, invocation, gates, look before, run, look after, events, spool, wake the
+//! sender, end exactly as the command ended.
+//!
+//! A gate that says no means that this process becomes the real command: nothing is left that could differ from it.
+
+use crate::catalog::Command;
+use crate::consent::{Choice, Voices};
+use crate::env::{Env, Variable};
+use crate::identity;
+use crate::invocation::{self, Invocation, Item, Tool, Words as _};
+use crate::notice;
+use crate::observe::{Disk, LISTING_ROOM, Sight};
+use crate::outcome::{Ending, Outcome};
+use crate::paths::{Arena, Path};
+use crate::place::{self, Agreement, Person, stat_of};
+use crate::real::Candidates;
+use crate::record::{self, Asked, Run};
+use crate::rules::{self, Verdict};
+use crate::run;
+use crate::schema::{self, Event, Sink, Stamp};
+use crate::spool::{self, Appended};
+use crate::sys::{self, At, Clock, Mode, Start};
+use crate::wake;
+use crate::words;
+use core::ffi::CStr;
+
+/// A person who called the shim by its own name (sysexits.h, EX_USAGE).
+const CALLED_BY_ITS_OWN_NAME: u8 = 64;
+
+/// Everything that happens between the kernel's hand-over and the end.
+pub fn main(start: Start) -> ! {
+    let Some(mut shim) = Shim::of(start) else {
+        let _ = sys::write(2, words::ABOUT.as_bytes());
+        sys::exit(CALLED_BY_ITS_OWN_NAME)
+    };
+    shim.be_rescued();
+    let gate = shim.gates();
+    let outcome = match gate {
+        Gate::StepAside(why) => shim.step_aside(why),
+        Gate::Nested { compose, outermost } => shim.run_nested(&compose, outermost),
+        Gate::Undecided(person) => shim.run_undecided(&person),
+        Gate::Record(ground) => shim.run_recorded(ground),
+    };
+    shim.end(&outcome)
+}
+
+/// What the gates decided.
+#[expect(clippy::large_enum_variant, reason = "there is one, on the stack, and no heap to put a part of it on")]
+enum Gate {
+    /// This process becomes the real command.
+    StepAside(&'static str),
+    /// A compose below another shim's run: waited for, so that its failure can be told.
+    Nested { compose: invocation::Compose<'static>, outermost: &'static [u8] },
+    /// Nothing is decided, and this run may be the one after which the person is asked.
+    Undecided(Person),
+    /// Recorded.
+    Record(Ground),
+}
+
+/// Where and under which agreement a run is recorded.
+struct Ground {
+    invocation: Invocation<'static>,
+    command: Command,
+    rule: &'static rules::Rule,
+    only_touches: bool,
+    checkout: &'static [u8],
+    person: Person,
+    agreement: Agreement,
+    choice: Choice,
+    marker: &'static CStr,
+}
+
+struct Shim {
+    start: Start,
+    env: Env<'static>,
+    tool: Tool,
+    real: Candidates<'static>,
+    arena: Arena,
+}
+
+impl Shim {
+    fn of(start: Start) -> Option<Self> {
+        let entries = start.entries();
+        let mut env = Env::EMPTY;
+        for place in 0..entries.count() {
+            env.note(entries.get(place).unwrap_or_default());
+        }
+        let typed = start.words().get(0).unwrap_or_default();
+        let name = typed.rsplit(|b| *b == b'/').next().unwrap_or_default();
+        let tool = Tool::of(name)?;
+        let mut arena = Arena::new(sys::memory());
+        let real = Candidates::of(name, &env, &mut arena);
+        Some(Self { start, env, tool, real, arena })
+    }
+
+    /// From here on a fault of ours ends in the real command, not in an error.
+    fn be_rescued(&mut self) {
+        if let Some(path) = self.real.next_program()
+            && let Some(path) = self.arena.keep(&[path.to_bytes()])
+        {
+            sys::remember_command(&mut self.start, path);
+        }
+    }
+
+    // ---- gates, the cheapest first ----
+
+    fn gates(&mut self) -> Gate {
+        let voices = Voices::of_environment(&self.env);
+        if voices.choice() == Some(Choice::Off) {
+            return Gate::StepAside("switched off by the environment");
+        }
+        if let Some(outermost) = self.outermost() {
+            return self.nested(outermost);
+        }
+        let invocation = invocation::read(self.tool, self.start.words(), &self.env);
+        let verdict = rules::judge(&invocation);
+        let checkout = match (&invocation, &verdict) {
+            (Invocation::Plain, _) | (Invocation::Compose(_), Verdict::Ignored(_)) => {
+                return Gate::StepAside("nothing is recorded for this command line");
+            }
+            // Also for a dry run: make -n starts other makes for real.
+            (Invocation::Make(make), _) => place::of_make(make, &mut self.arena),
+            (Invocation::Compose(compose), _) => place::of_compose(compose, &self.env, &mut self.arena),
+        };
+        let Some(checkout) = checkout else { return Gate::StepAside("not in an OnRamp checkout") };
+        let Some(person) = Person::of(&self.env, self.start.person, &mut self.arena) else {
+            return Gate::StepAside("there is no home");
+        };
+        let agreement = Agreement::read(checkout, &person, voices, &mut self.arena);
+        let (command, rule, only_touches) = match verdict {
+            Verdict::Recorded { command, rule, only_touches } => (command, rule.unwrap_or(&rules::PLAIN), only_touches),
+            Verdict::Ignored(_) => {
+                if matches!(agreement.choice, Some(Choice::On | Choice::Local)) {
+                    self.mark();
+                }
+                return Gate::StepAside("nothing is recorded for this command line");
+            }
+        };
+        match agreement.choice {
+            Some(Choice::Off) => Gate::StepAside("switched off"),
+            None if rule.shows_value && notice::is_unseen(&person) => Gate::Undecided(person),
+            None => Gate::StepAside("nothing is decided"),
+            Some(choice) => {
+                let Some(marker) = self.mark() else { return Gate::StepAside("no room for the marker") };
+                Gate::Record(Ground {
+                    invocation,
+                    command,
+                    rule,
+                    only_touches,
+                    checkout,
+                    person,
+                    agreement,
+                    choice,
+                    marker,
+                })
+            }
+        }
+    }
+
+    /// The process id of the outermost run that this one is a part of, in digits, if that process is there.
+    fn outermost(&self) -> Option<&'static [u8]> {
+        let marker = self.env.filled(Variable::OnrampAnalyticsRun)?;
+        place::decimal(marker).is_some_and(sys::is_alive).then_some(marker)
+    }
+
+    fn nested(&mut self, outermost: &'static [u8]) -> Gate {
+        if self.tool == Tool::Make {
+            return Gate::StepAside("a part of another run");
+        }
+        match invocation::read(self.tool, self.start.words(), &self.env) {
+            Invocation::Compose(compose) if !compose.is_only_information() => Gate::Nested { compose, outermost },
+            _ => Gate::StepAside("a part of another run"),
+        }
+    }
+
+    /// Sets the marker for what is started from here on; its value.
+    fn mark(&mut self) -> Option<&'static CStr> {
+        let name = Variable::OnrampAnalyticsRun.name().as_bytes();
+        let mut entry = Path::new(self.arena.take(name.len() + 24), &[name]);
+        entry.add(b"=");
+        schema::number(sys::own_process().cast_unsigned().into(), 1, &mut entry);
+        let entry = entry.into_c_str()?;
+        self.start.mark(entry);
+        CStr::from_bytes_with_nul(&entry.to_bytes_with_nul()[name.len() + 1..]).ok()
+    }
+
+    // ---- the four ways to run ----
+
+    fn step_aside(&mut self, why: &'static str) -> Outcome {
+        self.explain(why);
+        let ending = run::step_aside(&mut self.start, &mut self.real);
+        Outcome { ending, interrupted: false, terminated: false, millis: 0 }
+    }
+
+    fn run_nested(&mut self, compose: &invocation::Compose<'static>, outermost: &'static [u8]) -> Outcome {
+        let outcome = run::run(&mut self.start, &mut self.real);
+        if !outcome.is_zero() && !outcome.was_stopped() {
+            let _ = self.hand_up(compose, outermost, &outcome);
+        }
+        outcome
+    }
+
+    /// Tells the outermost run how a compose below it failed: the first such failure stays.
+    fn hand_up(&mut self, compose: &invocation::Compose<'static>, outermost: &[u8], outcome: &Outcome) -> Option<()> {
+        let Ending::Code(code) = outcome.ending else { return None };
+        let checkout = place::of_compose(compose, &self.env, &mut self.arena)?;
+        let person = Person::of(&self.env, self.start.person, &mut self.arena)?;
+        let digits = place::digits_of(checkout, &person)?;
+        let path = place::exit_file(&person, &digits, outermost, &mut self.arena)?;
+        // 14 is compose's word for a missing file and for a link that leads nowhere: the first is the person's.
+        let code = if code == 14 && !self.asked(checkout).file_is_missing { 15 } else { code };
+        let mut text = Path::new(self.arena.take(64), &[]);
+        schema::number(code.into(), 1, &mut text);
+        text.add(b" ");
+        text.add(compose.subcommand.unwrap_or_default());
+        let file = sys::open(At::CURRENT, path, Mode::CREATE).ok()?;
+        let _ = file.give_to(person.user, u32::MAX);
+        file.write(text.bytes()).ok().map(drop)
+    }
+
+    fn run_undecided(&mut self, person: &Person) -> Outcome {
+        let outcome = run::run(&mut self.start, &mut self.real);
+        if outcome.is_zero() {
+            notice::nudge(person, &mut self.arena);
+        }
+        outcome
+    }
+
+    fn run_recorded(&mut self, ground: Ground) -> Outcome {
+        let argument = match &ground.invocation {
+            Invocation::Make(make) => make.argument,
+            _ => None,
+        };
+        let buffer = self.arena.take(LISTING_ROOM);
+        let (host, has_context) = match &ground.invocation {
+            Invocation::Compose(compose) => (compose.host, compose.has_context),
+            _ => (None, false),
+        };
+        let mut rest = Arena::new(self.arena.take(64 * 1024));
+        let mut disk = Disk { checkout: ground.checkout, env: self.env, host, has_context, buffer, arena: &mut rest };
+        let mut sight = Sight::before(ground.rule, argument, &mut disk, &mut self.arena);
+        let outcome = run::run(&mut self.start, &mut self.real);
+        let nested = self.nested_failure(&ground);
+        if !ground.agreement.still_holds(ground.checkout, &ground.person) {
+            self.explain("consent changed while the command ran");
+            return outcome;
+        }
+        let run = self.as_recorded(&ground, argument, &outcome);
+        let Some((digits, id)) = self.identity(&ground) else {
+            self.explain("there is no place for events");
+            return outcome;
+        };
+        let mut lines = Lines::new(self.arena.take(192 * 1024), id.as_ref());
+        record::events(&run, &outcome, &mut sight, nested, &mut disk, &mut |event| lines.add(event));
+        self.keep(&ground, &digits, lines.whole());
+        outcome
+    }
+
+    // ---- parts of a recorded run ----
+
+    /// What a failed compose below this run told; takes it away.
+    fn nested_failure(&mut self, ground: &Ground) -> Option<u8> {
+        let digits = ground.agreement.digits.as_ref()?;
+        let path = place::exit_file(&ground.person, digits, ground.marker.to_bytes(), &mut self.arena)?;
+        let file = sys::open(At::CURRENT, path, Mode::READ).ok()?;
+        let mut text = [0; 32];
+        let count = file.read(&mut text).unwrap_or(0);
+        let _ = sys::unlink(path);
+        text[..count].split(|b| *b == b' ').next().and_then(place::decimal)
+    }
+
+    fn as_recorded<'g>(&mut self, ground: &'g Ground, argument: Option<&'static [u8]>, outcome: &Outcome) -> Run<'g> {
+        let (goal, is_broken, is_detached) = match &ground.invocation {
+            Invocation::Make(make) => (make.goal.unwrap_or_default(), make.is_broken, false),
+            Invocation::Compose(compose) => (&b""[..], compose.is_broken, compose.is_detached),
+            Invocation::Plain => (&b""[..], false, false),
+        };
+        let is_compose = matches!(ground.invocation, Invocation::Compose(_));
+        let failed = is_compose && !outcome.is_zero();
+        let asked = if failed { self.asked(ground.checkout) } else { Asked::default() };
+        Run {
+            command: ground.command,
+            rule: ground.rule,
+            argument,
+            goal,
+            is_broken,
+            only_touches: ground.only_touches,
+            is_detached,
+            compose: is_compose.then_some(asked),
+        }
+    }
+
+    /// What the compose command line names that is not there.
+    fn asked(&self, checkout: &[u8]) -> Asked {
+        let mut asked = Asked::default();
+        let is_missing = |path: &[u8]| path != b"-" && stat_of(&[path], false).is_err();
+        invocation::visit(self.tool, self.start.words(), &self.env, &mut |item| match item {
+            Item::File(path) => asked.file_is_missing |= is_missing(path),
+            Item::EnvFile(path) => asked.env_file_is_missing |= is_missing(path),
+            Item::Service(name) => {
+                let mut file = [0; 256];
+                let mut file = Path::new(&mut file, &[name]);
+                file.add(b".yml");
+                let has = |folder: &str| stat_of(&[checkout, folder.as_bytes(), file.bytes()], true).is_ok();
+                let is_enabled = has(crate::paths::checkout::SERVICES);
+                let is_known =
+                    has(crate::paths::checkout::MARK_FOLDER) || crate::catalog::Service::named(name).is_public();
+                asked.service_is_unknown |= !is_enabled && !is_known;
+                asked.service_is_not_enabled |= !is_enabled && is_known;
+            }
+            _ => {}
+        });
+        asked
+    }
+
+    /// The checkout's digits, and the id unless the events stay here. A yes by variable alone makes them.
+    fn identity(&mut self, ground: &Ground) -> Option<([u8; 16], Option<[u8; 36]>)> {
+        let made = |shim: &mut Self| identity::make(ground.checkout, &ground.person, &mut shim.arena);
+        match (ground.choice, ground.agreement.digits, ground.agreement.id) {
+            (Choice::Local, Some(digits), _) => Some((digits, None)),
+            (Choice::Local, None, _) => {
+                identity::folder(ground.checkout, &ground.person, &mut self.arena).map(|d| (d, None))
+            }
+            (_, Some(digits), Some(id)) => Some((digits, Some(id))),
+            _ if ground.agreement.has_lock => None,
+            _ => made(self).map(|(digits, id)| (digits, Some(id))),
+        }
+    }
+
+    /// Appends the events, and sees to it that they get on.
+    fn keep(&mut self, ground: &Ground, digits: &[u8; 16], lines: &[u8]) {
+        let local = ground.choice == Choice::Local;
+        match spool::append(&ground.person, digits, local, lines, &mut self.arena) {
+            Appended::No => self.explain("the events could not be written"),
+            Appended::Yes { .. } if local => {}
+            Appended::Yes { crowded } => {
+                if !ground.agreement.notice_shown {
+                    notice::notice(&self.env, &ground.person, digits, ground.checkout, &mut self.arena);
+                }
+                wake::wake(&self.start, &ground.person, digits, ground.checkout, crowded, &mut self.arena);
+            }
+        }
+    }
+
+    // ---- the end ----
+
+    fn end(&self, outcome: &Outcome) -> ! {
+        let name = self.real.name();
+        match outcome.ending {
+            Ending::NotFound => say(&[name, words::NOT_FOUND.as_bytes()]),
+            Ending::NotExecutable => say(&[name, words::NOT_EXECUTABLE.as_bytes()]),
+            _ => {}
+        }
+        outcome.end()
+    }
+
+    fn explain(&self, why: &str) {
+        if self.env.get(Variable::OnrampAnalyticsDebug) == Some(b"1") {
+            say(&[words::DEBUG.as_bytes(), why.as_bytes(), b"\n"]);
+        }
+    }
+}
+
+fn say(parts: &[&[u8]]) {
+    for part in parts {
+        let _ = sys::write(2, part);
+    }
+}
+
+/// The events of one run as lines: a newline, then each event and a newline. What does not fit is left out whole.
+struct Lines<'i> {
+    buffer: &'static mut [u8],
+    length: usize,
+    id: Option<&'i [u8; 36]>,
+    day: u64,
+    is_full: bool,
+}
+
+impl<'i> Lines<'i> {
+    fn new(buffer: &'static mut [u8], id: Option<&'i [u8; 36]>) -> Self {
+        let day = sys::now(Clock::Calendar) / (86_400 * 1_000_000_000);
+        let mut this = Self { buffer, length: 0, id, day, is_full: false };
+        this.put(b"\n");
+        this
+    }
+
+    fn add(&mut self, event: Event) {
+        let mut chance = [0_u8; 24];
+        if sys::random(&mut chance).is_err() {
+            return;
+        }
+        let (uuid, micros) = chance.split_at(16);
+        let micros = micros.iter().fold(0, |n, b| n << 8 | u64::from(*b)) % Stamp::LATEST;
+        let uuid = uuid.try_into().unwrap_or_default();
+        let before = self.length;
+        schema::write(event, &Stamp { uuid, id: self.id, day: self.day, micros }, self);
+        self.put(b"\n");
+        if core::mem::take(&mut self.is_full) {
+            self.length = before;
+        }
+    }
+
+    fn whole(&self) -> &[u8] {
+        &self.buffer[..self.length]
+    }
+}
+
+impl Sink for Lines<'_> {
+    fn put(&mut self, bytes: &[u8]) {
+        let end = self.length + bytes.len();
+        match self.buffer.get_mut(self.length..end) {
+            Some(room) => {
+                room.copy_from_slice(bytes);
+                self.length = end;
+            }
+            None => self.is_full = true,
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Owns the writer's side of the spool: one append a run, that never waits and is never lost.
+//!
+//! The sender takes the file away under an exclusive lock, for an instant: it renames it and takes its write bits. A
+//! writer therefore locks, then looks: what is sealed or has no name any more is opened again, what is locked is left
+//! for a file of one's own. An append to a renamed and removed file would succeed and be lost.
+
+use crate::paths::{Arena, place};
+use crate::place::{Person, file_of};
+use crate::sys::{self, At, File, Mode, Stat};
+
+/// The most that a spool may hold, in bytes; beyond it nothing is added, and the sender is woken to make room.
+const FULL: u64 = 8 * 1024 * 1024;
+
+/// About 500 events, in bytes: crossing a multiple of it wakes the sender ahead of its time.
+pub const CROWDED: u64 = 200 * 1024;
+
+/// What came of an append.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Appended {
+    /// Nothing was written.
+    No,
+    /// It was written.
+    Yes {
+        /// So much waits now that the sender should not wait for its time.
+        crowded: bool,
+    },
+}
+
+/// Appends whole lines in one write to the spool, or to `local` in local mode.
+pub fn append(person: &Person, digits: &[u8; 16], local: bool, lines: &[u8], arena: &mut Arena) -> Appended {
+    let name = if local { place::LOCAL } else { place::SPOOL };
+    let Some(path) = file_of(person, digits, &[name.as_bytes()], arena) else { return Appended::No };
+    // Two senders in a row would have to come between to need a third try.
+    for _ in 0..3 {
+        let Ok(file) = sys::open(At::CURRENT, path, Mode::APPEND) else { break };
+        if !file.lock_shared() {
+            break;
+        }
+        match file.stat() {
+            Ok(stat) if stat.mode & 0o222 == 0 || stat.links == 0 => {}
+            Ok(stat) => return write(&file, &stat, person, lines),
+            Err(_) => return Appended::No,
+        }
+    }
+    let mut pid = [0; 20];
+    let mut pid = crate::paths::Path::new(&mut pid, &[]);
+    crate::schema::number(sys::own_process().cast_unsigned().into(), 1, &mut pid);
+    let Some(path) = file_of(person, digits, &[place::STRAY.as_bytes(), pid.bytes()], arena).filter(|_| !local) else {
+        return Appended::No;
+    };
+    let Ok(file) = sys::open(At::CURRENT, path, Mode::APPEND) else { return Appended::No };
+    file.stat().map_or(Appended::No, |stat| write(&file, &stat, person, lines))
+}
+
+fn write(file: &File, stat: &Stat, person: &Person, lines: &[u8]) -> Appended {
+    if !stat.is_file() || stat.size > FULL {
+        return Appended::No;
+    }
+    // Root under sudo: the owner must be able to read and rename what root made.
+    if stat.owner != person.user && file.give_to(person.user, u32::MAX).is_err() {
+        return Appended::No;
+    }
+    match file.write(lines) {
+        Ok(count) if count == lines.len() => {
+            let after = stat.size + lines.len() as u64;
+            Appended::Yes { crowded: stat.size / CROWDED != after / CROWDED }
+        }
+        // A full disk may have taken a part: the next writer's first newline ends the torn line, and readers set it
+        // aside.
+        _ => Appended::No,
+    }
+}

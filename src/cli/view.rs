@@ -1,0 +1,104 @@
+//! `view`: the recorded events, those that wait, or those that were sent.
+
+use super::Session;
+use crate::checkout;
+use crate::ledger::{Ledger, Recorded, State};
+use crate::paths::{Homes, Place};
+use crate::spool::Spool;
+use anyhow::Result;
+use serde_json::Value;
+use std::process::ExitCode;
+use std::time::SystemTime;
+
+/// The options of `view`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Only what waits to be sent
+    #[arg(long, conflicts_with = "sent")]
+    pending: bool,
+    /// Only what was sent
+    #[arg(long)]
+    sent: bool,
+    /// Print one event a line, as on the wire
+    #[arg(long)]
+    json: bool,
+}
+
+/// Lists the events, oldest first.
+///
+/// # Errors
+/// When ledger or spool can't be read.
+pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
+    let states = match (args.pending, args.sent) {
+        (true, _) => &[State::Waiting][..],
+        (_, true) => &[State::Sent],
+        _ => &State::ALL,
+    };
+    let events = match open(session)? {
+        Some(ledger) => ledger.events(states)?,
+        None => Vec::new(),
+    };
+    if args.json {
+        super::print_bytes(&as_lines(&events));
+    } else if events.is_empty() {
+        super::print("no events\n");
+    } else {
+        super::print(&as_text(&events));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The place of the session's checkout, if anything was ever recorded there.
+///
+/// # Errors
+/// When there is no checkout, or the state folder can't be read.
+pub fn place(session: &Session) -> Result<Option<Place>> {
+    let checkout = checkout::find(session.project.as_deref())?;
+    Ok(Place::find(&Homes::of(&session.env)?, &checkout)?.filter(|place| place.folder.is_dir()))
+}
+
+/// The ledger with everything in it that runs appended so far; nothing if nothing was ever recorded. Where the folder
+/// can't be written, a copy in memory.
+///
+/// # Errors
+/// When ledger or spool can't be read.
+pub fn open(session: &Session) -> Result<Option<Ledger>> {
+    let Some(place) = place(session)? else { return Ok(None) };
+    let now = SystemTime::now();
+    if rustix::fs::access(&place.folder, rustix::fs::Access::WRITE_OK).is_err() {
+        let mut copy = Ledger::copy(&place)?;
+        copy.add(&Spool::Outgoing.glance(&place), now)?;
+        return Ok(Some(copy));
+    }
+    let mut ledger = Ledger::open(&place)?;
+    ledger.ingest(Spool::Outgoing, now)?;
+    ledger.ingest(Spool::Local, now)?;
+    Ok(Some(ledger))
+}
+
+fn as_lines(events: &[Recorded]) -> Vec<u8> {
+    events.iter().flat_map(|e| e.line.iter().copied().chain([b'\n'])).collect()
+}
+
+fn as_text(events: &[Recorded]) -> String {
+    let rows = (1..).zip(events).map(|(n, recorded): (usize, _)| {
+        let state = recorded
+            .reason
+            .as_ref()
+            .map_or_else(|| recorded.state.word().to_owned(), |reason| format!("{}: {reason}", recorded.state.word()));
+        format!("{n:>5}  {}  {state}\n", describe(&recorded.line))
+    });
+    rows.collect()
+}
+
+/// An event in one line for a person: its date, its name, and what it says.
+#[must_use]
+pub fn describe(line: &[u8]) -> String {
+    let event: Value = serde_json::from_slice(line).unwrap_or_default();
+    let text = |name: &str| event[name].as_str().unwrap_or("?").to_owned();
+    let own = event["properties"].as_object().into_iter().flatten().filter(|(name, _)| !name.starts_with('$'));
+    let said: Vec<_> = own
+        .map(|(name, value)| format!("{name} {}", value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
+        .collect();
+    format!("{}  {:<17}  {:<52}", text("timestamp").get(..10).unwrap_or("?"), text("event"), said.join(", "))
+}

@@ -1,0 +1,174 @@
+//! Owns the way of events from the spool into the ledger, and the bounds of what waits and of what is kept.
+
+use super::{Ledger, Line, State, day, seconds};
+use crate::spool::{self, Spool};
+use anyhow::{Context as _, Result};
+use rusqlite::{Transaction, TransactionBehavior, params};
+use std::time::SystemTime;
+
+/// How many events wait at most.
+pub const MOST_EVENTS: usize = 10_000;
+/// How many bytes of events wait at most.
+pub const MOST_BYTES: usize = 4 << 20;
+/// How many days an event waits at most.
+pub const MOST_DAYS: i64 = 30;
+
+/// How long history is kept, in days, and how much of it, in bytes.
+const HISTORY_DAYS: i64 = 400;
+const HISTORY_BYTES: i64 = 16 << 20;
+/// How long bodies of batches are kept, in days, and how many bytes of them.
+const BODY_DAYS: i64 = 90;
+const BODY_BYTES: i64 = 16 << 20;
+/// How many lines that are no events are kept to be looked at, and how many bytes of each.
+const STRANGERS: i64 = 100;
+const STRANGER_BYTES: usize = 1024;
+
+/// What an intake brought.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Intake {
+    /// Events that are new in the ledger.
+    pub events: usize,
+    /// Lines that were set aside because they are no events.
+    pub strangers: usize,
+    /// Events that gave way to the bounds of what waits.
+    pub dropped: usize,
+}
+
+impl Ledger {
+    /// Seals the spool, takes its events in, and keeps to the bounds. A sealed file is removed once its events are
+    /// safely here; if we are killed before that, it is read again and adds nothing.
+    ///
+    /// # Errors
+    /// When the folder or the ledger can't be read or written. What was sealed stays.
+    pub fn ingest(&mut self, spool: Spool, now: SystemTime) -> Result<Intake> {
+        spool.seal(&self.place)?;
+        let change = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        // Listed under the ledger's lock: a purge that runs now is either done already or waits for us.
+        let files = spool.sealed(&self.place)?;
+        let mut intake = Intake::default();
+        let mut taken = Vec::new();
+        for file in files {
+            // A file that can't be read must not keep the others back.
+            let Ok(text) = spool::read(&file) else { continue };
+            for bytes in spool::lines(&text) {
+                take_in(&change, spool, bytes, now, &mut intake).context("could not write ledger")?;
+            }
+            taken.push(file);
+        }
+        intake.dropped = keep_to_bounds(&change, now).context("could not write ledger")?;
+        change.commit().context("could not write ledger")?;
+        for file in taken {
+            spool::unlink(&file)?;
+        }
+        Ok(intake)
+    }
+
+    /// Takes in the text of an outgoing spool, to see what would become of it. For a [`Ledger::copy`].
+    ///
+    /// # Errors
+    /// When the ledger can't be written.
+    pub fn add(&mut self, text: &[u8], now: SystemTime) -> Result<()> {
+        let change = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for bytes in spool::lines(text) {
+            take_in(&change, Spool::Outgoing, bytes, now, &mut Intake::default()).context("could not write ledger")?;
+        }
+        keep_to_bounds(&change, now).context("could not write ledger")?;
+        change.commit().context("could not write ledger")
+    }
+}
+
+fn take_in(change: &Transaction<'_>, spool: Spool, bytes: &[u8], now: SystemTime, to: &mut Intake) -> Result<()> {
+    let understood = Line::read(bytes).and_then(|line| match (spool, &line.id) {
+        (Spool::Outgoing, None) => Err("without an anonymous id"),
+        (Spool::Local, Some(_)) => Err("with an anonymous id, in local mode"),
+        _ => Ok(line),
+    });
+    match understood {
+        Ok(line) => {
+            let state = if spool == Spool::Local { State::Local } else { State::Waiting };
+            let (is_command, subject) = line.subject();
+            to.events += change
+                .prepare_cached(
+                    "INSERT OR IGNORE INTO event (uuid, id, day, command, state, line) VALUES (?, ?, ?, ?, ?, ?)",
+                )?
+                .execute(params![line.uuid, line.id, line.day, is_command.then_some(subject), state.word(), bytes])?;
+        }
+        Err(reason) => {
+            let start = &bytes[..bytes.len().min(STRANGER_BYTES)];
+            change.prepare_cached("INSERT INTO stranger (at, reason, line) VALUES (?, ?, ?)")?.execute(params![
+                seconds(now),
+                reason,
+                start
+            ])?;
+            count(change, "stranger", 1)?;
+            to.strangers += 1;
+        }
+    }
+    Ok(())
+}
+
+/// Adds to a tally.
+pub(super) fn count(change: &Transaction<'_>, name: &str, events: usize) -> Result<()> {
+    if events > 0 {
+        let add = "INSERT INTO tally VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET events = events + ?2";
+        change.prepare_cached(add)?.execute(params![name, events as i64])?;
+    }
+    Ok(())
+}
+
+/// Applies every bound; answers with how many events gave way while they waited.
+fn keep_to_bounds(change: &Transaction<'_>, now: SystemTime) -> Result<usize> {
+    let today = day(now);
+    let old = "UPDATE event SET state = 'dropped', reason = 'waited 30 days' WHERE state = 'waiting' AND day < ?";
+    let mut dropped = change.prepare_cached(old)?.execute([today - MOST_DAYS])?;
+    for n in overflow(change)? {
+        let drop = "UPDATE event SET state = 'dropped', reason = 'too many waited' WHERE n = ?";
+        dropped += change.prepare_cached(drop)?.execute([n])?;
+    }
+    count(change, "dropped", dropped)?;
+    change.prepare_cached("DELETE FROM event WHERE state <> 'waiting' AND day < ?")?.execute([today - HISTORY_DAYS])?;
+    change
+        .prepare_cached(
+            "DELETE FROM event WHERE n IN (SELECT n FROM (
+                SELECT n, SUM(LENGTH(line)) OVER (ORDER BY n DESC) AS total FROM event WHERE state <> 'waiting'
+             ) WHERE total > ?)",
+        )?
+        .execute([HISTORY_BYTES])?;
+    change
+        .prepare_cached("UPDATE batch SET body = NULL WHERE body IS NOT NULL AND at < ?")?
+        .execute([seconds(now) - BODY_DAYS * 86_400])?;
+    change
+        .prepare_cached(
+            "UPDATE batch SET body = NULL WHERE n IN (SELECT n FROM (
+                SELECT n, SUM(LENGTH(body)) OVER (ORDER BY n DESC) AS total FROM batch WHERE body IS NOT NULL
+             ) WHERE total > ?)",
+        )?
+        .execute([BODY_BYTES])?;
+    let old = seconds(now) - HISTORY_DAYS * 86_400;
+    change.prepare_cached("DELETE FROM batch WHERE at < ?")?.execute([old])?;
+    change.prepare_cached("DELETE FROM departed WHERE day < ?")?.execute([today - HISTORY_DAYS])?;
+    change.prepare_cached("DELETE FROM stranger WHERE n <= (SELECT MAX(n) FROM stranger) - ?")?.execute([STRANGERS])?;
+    Ok(dropped)
+}
+
+/// The events that are too many: the oldest `command_executed` first, then the oldest others.
+fn overflow(change: &Transaction<'_>) -> Result<Vec<i64>> {
+    let sums = "SELECT COUNT(*), COALESCE(SUM(LENGTH(line)), 0) FROM event WHERE state = 'waiting'";
+    let (mut events, mut bytes): (usize, usize) =
+        change.query_row(sums, [], |row| Ok((row.get::<_, i64>(0)? as usize, row.get::<_, i64>(1)? as usize)))?;
+    let mut too_many = Vec::new();
+    if events <= MOST_EVENTS && bytes <= MOST_BYTES {
+        return Ok(too_many);
+    }
+    let mut query =
+        change.prepare("SELECT n, LENGTH(line) FROM event WHERE state = 'waiting' ORDER BY command IS NULL, day, n")?;
+    let mut rows = query.query([])?;
+    while (events > MOST_EVENTS || bytes > MOST_BYTES)
+        && let Some(row) = rows.next()?
+    {
+        too_many.push(row.get(0)?);
+        events -= 1;
+        bytes -= row.get::<_, i64>(1)? as usize;
+    }
+    Ok(too_many)
+}

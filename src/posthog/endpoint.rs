@@ -1,0 +1,280 @@
+//! Owns where requests go and with which key: from the environment, OnRamp's `services-enabled/.env`, or the release.
+//!
+//! Key and host come from the same level, else nothing is sent: a host that somebody slipped in must not get another's
+//! events, and a key that came with the release goes to the release's host only.
+
+use crate::env::{Environment, Variable};
+use anyhow::{Context as _, Result, bail};
+use reqwest::Url;
+use std::fmt;
+
+/// PostHog's own cloud in the US.
+pub const DEFAULT_HOST: &str = "https://us.i.posthog.com";
+
+const BUILT_IN_KEY: Option<&str> = option_env!("ONRAMP_ANALYTICS_BUILTIN_KEY");
+const BUILT_IN_HOST: Option<&str> = option_env!("ONRAMP_ANALYTICS_BUILTIN_HOST");
+
+/// Where a key was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// The environment.
+    Environment,
+    /// `services-enabled/.env` in the checkout.
+    EnvFile,
+    /// Compiled in at release.
+    BuiltIn,
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Environment => "the environment",
+            Self::EnvFile => "services-enabled/.env",
+            Self::BuiltIn => "this release",
+        })
+    }
+}
+
+/// Where requests go, and with which key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    /// A PostHog project key. It is public: it can only add events.
+    pub key: String,
+    /// As [`normal_host`] gives it.
+    pub host: String,
+    /// Where both were found.
+    pub level: Level,
+}
+
+/// Why there is nowhere to send to, in words for a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// No key anywhere.
+    NoKey,
+    /// A personal key: it could read and change the whole PostHog project.
+    PersonalKey(Level),
+    /// Not a key: blanks or control characters.
+    DamagedKey(Level),
+    /// The host comes from another level than the key.
+    LevelsDiffer {
+        /// Where the key is from.
+        key: Level,
+        /// Where the host is from.
+        host: Level,
+    },
+    /// The host is no URL that may be used.
+    BadHost(String),
+    /// Another host than the one that was agreed to.
+    NotAgreed {
+        /// What the settings say.
+        found: String,
+        /// What the person said yes to.
+        agreed: String,
+    },
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoKey => write!(f, "no PostHog project key: nothing can be sent, events stay here"),
+            Self::PersonalKey(level) => write!(f, "the key from {level} is a personal key (phx_): it is never sent"),
+            Self::DamagedKey(level) => write!(f, "the key from {level} has blanks or control characters in it"),
+            Self::LevelsDiffer { key, host } => write!(f, "the key is from {key}, but the host from {host}"),
+            Self::BadHost(why) => write!(f, "the host can't be used: {why}"),
+            Self::NotAgreed { found, agreed } => write!(f, "the host is {found}, but you agreed to {agreed}"),
+        }
+    }
+}
+
+impl Trouble {
+    /// What a person can do about it.
+    #[must_use]
+    pub const fn remedy(&self) -> &'static str {
+        match self {
+            Self::NoKey => "set ONRAMP_ANALYTICS_API_KEY to the project key (phc_...), or `enable --local`",
+            Self::PersonalKey(_) => "use the project key (phc_...), and take back the personal one: it is a secret",
+            Self::DamagedKey(_) => "set the project key (phc_...) again",
+            Self::LevelsDiffer { .. } => "set key and host in the same place",
+            Self::BadHost(_) => "set ONRAMP_ANALYTICS_HOST to an https:// URL, or leave it out",
+            Self::NotAgreed { .. } => "`onramp-analytics enable` asks for the new host, or set the old one again",
+        }
+    }
+}
+
+/// What one level says, unread.
+#[derive(Clone, Debug, Default)]
+struct Said {
+    key: Option<String>,
+    host: Option<String>,
+}
+
+/// The endpoint that the settings name. `env_file` is the text of `services-enabled/.env`, empty if there is none.
+///
+/// # Errors
+/// [`Trouble`], when nothing may be sent; never [`Trouble::NotAgreed`], for which see [`Endpoint::agreed`].
+pub fn resolve(env: &Environment, env_file: &[u8]) -> Result<Endpoint, Trouble> {
+    let of_env = |v: Variable| env.text(v).map(|t| t.trim().to_owned()).filter(|t| !t.is_empty());
+    let of_file = |v: Variable| {
+        let value = onramp_shim::consent::of_env_file(env_file, v.name())?;
+        Some(String::from_utf8_lossy(value).trim().to_owned()).filter(|t| !t.is_empty())
+    };
+    decide([
+        (Level::Environment, said(of_env)),
+        (Level::EnvFile, said(of_file)),
+        (Level::BuiltIn, Said { key: BUILT_IN_KEY.map(Into::into), host: BUILT_IN_HOST.map(Into::into) }),
+    ])
+}
+
+fn said(value: impl Fn(Variable) -> Option<String>) -> Said {
+    let first = |own, posthogs| value(own).or_else(|| value(posthogs));
+    Said {
+        key: first(Variable::OnrampAnalyticsApiKey, Variable::PosthogApiKey),
+        host: first(Variable::OnrampAnalyticsHost, Variable::PosthogHost),
+    }
+}
+
+/// The highest level with a key gives both. A host elsewhere was meant for something else: better nothing than there.
+fn decide(levels: [(Level, Said); 3]) -> Result<Endpoint, Trouble> {
+    let Some((level, Said { key: Some(key), host })) = levels.iter().find(|(_, said)| said.key.is_some()) else {
+        return Err(Trouble::NoKey);
+    };
+    let level = *level;
+    // The release's own host is a default, not something that the person said.
+    let mut settings = levels.iter().filter(|(l, _)| *l != Level::BuiltIn);
+    let stray =
+        settings.find(|(l, said)| said.host.is_some() && (host.is_none() || level == Level::BuiltIn) && *l != level);
+    if let Some((other, _)) = stray {
+        return Err(Trouble::LevelsDiffer { key: level, host: *other });
+    }
+    if key.starts_with("phx_") {
+        return Err(Trouble::PersonalKey(level));
+    }
+    if key.len() > 256 || !key.bytes().all(|b| b.is_ascii_graphic()) {
+        return Err(Trouble::DamagedKey(level));
+    }
+    let host = normal_host(host.as_deref().unwrap_or(DEFAULT_HOST)).map_err(|e| Trouble::BadHost(format!("{e:#}")))?;
+    Ok(Endpoint { key: key.clone(), host, level })
+}
+
+impl Endpoint {
+    /// This endpoint, if it is the one that was agreed to.
+    ///
+    /// # Errors
+    /// [`Trouble::NotAgreed`].
+    pub fn agreed(self, host: &str) -> Result<Self, Trouble> {
+        if normal_host(host).is_ok_and(|agreed| agreed == self.host) {
+            return Ok(self);
+        }
+        Err(Trouble::NotAgreed { found: self.host, agreed: if host.is_empty() { "none".into() } else { host.into() } })
+    }
+
+    /// The URL of a batch.
+    #[must_use]
+    pub fn batch_url(&self) -> String {
+        format!("{}/batch/", self.host)
+    }
+}
+
+/// A host as it is written down and compared: `https://us.i.posthog.com`, `https://example.org:8000/prefix`. Plain
+/// `http` is for this machine only; a path prefix is kept.
+///
+/// # Errors
+/// When it is no such URL.
+pub fn normal_host(text: &str) -> Result<String> {
+    let url = Url::parse(text.trim()).with_context(|| format!("could not read host: {text}"))?;
+    let Some(name) = url.host_str().filter(|n| !n.is_empty()) else { bail!("could not find host name: {text}") };
+    match url.scheme() {
+        "https" => {}
+        "http" if is_loopback(&url) => {}
+        "http" => bail!("could not use host: {text} (http only to this machine, elsewhere https)"),
+        _ => bail!("could not use host: {text} (it has to begin with https://)"),
+    }
+    if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
+        bail!("could not use host: it holds a password, a query or a fragment");
+    }
+    let port = url.port().map(|p| format!(":{p}")).unwrap_or_default();
+    Ok(format!("{}://{name}{port}{}", url.scheme(), url.path().trim_end_matches('/')))
+}
+
+/// Whether a URL names this machine.
+#[must_use]
+pub fn is_loopback(url: &Url) -> bool {
+    let name = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+    name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|a| a.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn env(entries: &[&str]) -> Environment {
+        Environment::of_entries(entries.iter().map(|e| e.as_bytes().to_vec()).collect())
+    }
+
+    #[test]
+    fn key_and_host_come_from_the_same_level() {
+        let found = resolve(&env(&["POSTHOG_API_KEY=phc_e"]), b"").unwrap();
+        assert_eq!((found.key.as_str(), found.host.as_str()), ("phc_e", DEFAULT_HOST));
+        let both = env(&["POSTHOG_API_KEY=phc_e", "ONRAMP_ANALYTICS_API_KEY=phc_own", "POSTHOG_HOST=https://p/"]);
+        let found = resolve(&both, b"ONRAMP_ANALYTICS_HOST=https://f\nPOSTHOG_API_KEY=phc_f").unwrap();
+        assert_eq!(
+            (found.key.as_str(), found.host.as_str(), found.level),
+            ("phc_own", "https://p", Level::Environment)
+        );
+        let found = resolve(&env(&[]), b"POSTHOG_API_KEY=phc_f\nPOSTHOG_HOST='https://eu.i.posthog.com'").unwrap();
+        assert_eq!((found.host.as_str(), found.level), ("https://eu.i.posthog.com", Level::EnvFile));
+        let differ = |key, host| Err(Trouble::LevelsDiffer { key, host });
+        let (e, f) = (Level::Environment, Level::EnvFile);
+        assert_eq!(resolve(&env(&["POSTHOG_API_KEY=phc_e"]), b"POSTHOG_HOST=https://f"), differ(e, f));
+        assert_eq!(resolve(&env(&["POSTHOG_HOST=https://e"]), b"POSTHOG_API_KEY=phc_f"), differ(f, e));
+        assert_eq!(resolve(&env(&["POSTHOG_API_KEY= "]), b""), Err(Trouble::NoKey));
+    }
+
+    #[test]
+    fn a_built_in_key_goes_only_to_the_built_in_host() {
+        let built_in = || (Level::BuiltIn, Said { key: Some("phc_b".into()), host: Some("https://b".into()) });
+        let none = |level| (level, Said::default());
+        let found = decide([none(Level::Environment), none(Level::EnvFile), built_in()]).unwrap();
+        assert_eq!((found.host.as_str(), found.level), ("https://b", Level::BuiltIn));
+        let host = (Level::Environment, Said { key: None, host: Some("https://e".into()) });
+        let other = decide([host, none(Level::EnvFile), built_in()]);
+        assert_eq!(other, Err(Trouble::LevelsDiffer { key: Level::BuiltIn, host: Level::Environment }));
+        let key = (Level::Environment, Said { key: Some("phc_e".into()), host: None });
+        assert_eq!(decide([key, none(Level::EnvFile), built_in()]).unwrap().host, DEFAULT_HOST);
+    }
+
+    #[test]
+    fn a_personal_key_is_refused() {
+        let refused = resolve(&env(&["POSTHOG_API_KEY=phx_secret"]), b"").unwrap_err();
+        assert_eq!(refused, Trouble::PersonalKey(Level::Environment));
+        assert!(!refused.to_string().contains("secret"));
+        assert_eq!(resolve(&env(&["POSTHOG_API_KEY=a b"]), b""), Err(Trouble::DamagedKey(Level::Environment)));
+    }
+
+    #[test]
+    fn hosts_are_written_in_one_way() {
+        for (text, normal) in [
+            ("https://US.i.posthog.com/", "https://us.i.posthog.com"),
+            ("https://us.i.posthog.com:443", "https://us.i.posthog.com"),
+            (" https://example.org:8000/ingest/ph/ ", "https://example.org:8000/ingest/ph"),
+            ("http://127.0.0.1:8123", "http://127.0.0.1:8123"),
+            ("http://[::1]:8123/", "http://[::1]:8123"),
+            ("http://localhost", "http://localhost"),
+        ] {
+            assert_eq!(normal_host(text).unwrap(), normal, "{text}");
+        }
+        for text in
+            ["http://example.org", "ftp://x", "us.i.posthog.com", "https://u:p@x", "https://x/?a=1", "", "https://"]
+        {
+            assert!(normal_host(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn another_host_than_the_agreed_one_gets_nothing() {
+        let found = resolve(&env(&["POSTHOG_API_KEY=phc_e", "POSTHOG_HOST=https://e.org/"]), b"").unwrap();
+        assert!(found.clone().agreed("https://E.org").is_ok());
+        assert!(matches!(found.clone().agreed("https://e.org/x"), Err(Trouble::NotAgreed { .. })));
+        assert!(matches!(found.agreed(""), Err(Trouble::NotAgreed { .. })));
+    }
+}

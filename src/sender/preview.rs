@@ -1,0 +1,110 @@
+//! Owns the look at the next request: the same bytes that the sender would send, made by the sender's own functions.
+//! Changes nothing on the disk, and works before there is any consent.
+
+use super::{Refusal, ask, parcels, permission};
+use crate::env::Environment;
+use crate::ledger::{self, Ledger};
+use crate::paths::{Homes, Place};
+use crate::posthog::{self, endpoint::DEFAULT_HOST};
+use crate::spool::Spool;
+use anyhow::Result;
+use onramp_shim::catalog::{Command, Service};
+use onramp_shim::schema::{Duration, ErrorType, Event, Sink, Stamp, write};
+use std::path::Path;
+use std::time::SystemTime;
+
+/// The id in a preview while there is none: nobody's.
+pub const EXAMPLE_ID: &str = "00000000-0000-4000-8000-000000000000";
+/// The key in a preview while there is none.
+const EXAMPLE_KEY: &str = "phc_the_project_key";
+
+/// The next request.
+#[derive(Clone, Debug)]
+pub struct Preview {
+    /// Where it would go.
+    pub url: String,
+    /// Its body, before compression.
+    pub body: Vec<u8>,
+    /// How many events it holds.
+    pub events: usize,
+    /// How many requests would follow it at once.
+    pub more: usize,
+    /// Whether these are examples, because nothing waits or may be recorded yet.
+    pub example: bool,
+    /// Why nothing would be sent at the moment.
+    pub refusal: Option<Refusal>,
+}
+
+/// The next request from this checkout.
+///
+/// # Errors
+/// When ledger or spool can't be read.
+pub fn preview(env: &Environment, homes: &Homes, checkout: &Path, now: SystemTime) -> Result<Preview> {
+    let place = Place::find(homes, checkout)?;
+    let permission = place.as_ref().map_or(Err(Refusal::Undecided), |place| ask(env, homes, place));
+    if let (Some(place), Ok(permission)) = (&place, &permission) {
+        let endpoint = &permission.endpoint;
+        let (lines, more) = waiting(place, &endpoint.key, &permission.id, now)?;
+        if !lines.is_empty() {
+            let body = posthog::body(&endpoint.key, &lines);
+            return Ok(Preview {
+                url: endpoint.batch_url(),
+                body,
+                events: lines.len(),
+                more,
+                example: false,
+                refusal: None,
+            });
+        }
+    }
+    let found = permission::endpoint(env, checkout).ok();
+    let (key, host) = found.map_or((EXAMPLE_KEY.into(), DEFAULT_HOST.into()), |e| (e.key, e.host));
+    let id = permission.as_ref().map_or(EXAMPLE_ID, |p| p.id.as_str());
+    let lines = examples(id, now);
+    let body = posthog::body(&key, &lines);
+    let url = format!("{host}/batch/");
+    Ok(Preview { url, body, events: lines.len(), more: 0, example: true, refusal: permission.err() })
+}
+
+/// The lines of the first request, and how many follow it. What is still in the spool is taken into a copy of the
+/// ledger in memory: a look changes nothing.
+fn waiting(place: &Place, key: &str, id: &str, now: SystemTime) -> Result<(Vec<Vec<u8>>, usize)> {
+    let mut copy = Ledger::copy(place)?;
+    copy.add(&Spool::Outgoing.glance(place), now)?;
+    let (leave, _) = copy.candidates(id, false)?;
+    let requests = parcels(key, &leave);
+    let first = requests.front().map(|numbers| copy.parcel(numbers, id)).transpose()?.unwrap_or_default();
+    Ok((first.lines, requests.len().saturating_sub(1)))
+}
+
+struct Bytes(Vec<u8>);
+
+impl Sink for Bytes {
+    fn put(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(bytes);
+    }
+}
+
+/// What enabling a service and a failed start would look like.
+fn examples(id: &str, now: SystemTime) -> Vec<Vec<u8>> {
+    let start = Command::make(b"start-service");
+    let events = [
+        Event::ServiceEnabled { service: Service::named(b"plex"), has_scaffold: false },
+        Event::CommandExecuted {
+            command: Command::make(b"enable-service"),
+            success: true,
+            duration: Duration::of_millis(1_200),
+        },
+        Event::CommandExecuted { command: start, success: false, duration: Duration::of_millis(3_400) },
+        Event::ErrorOccurred { command: start, error: ErrorType::ImageUnavailable },
+    ];
+    let line = |(i, event): (u8, Event)| {
+        let micros = [41_523_118_402, 5_023_668_117, 63_470_991_250, 22_118_604_939][usize::from(i)];
+        let uuid = std::array::from_fn(|at| if at == 15 { i } else { 0 });
+        let id = id.as_bytes().try_into().ok();
+        let mut bytes = Bytes(Vec::new());
+        write(event, &Stamp { uuid, id, day: ledger::day(now).unsigned_abs(), micros }, &mut bytes);
+        bytes.0
+    };
+    (0..).zip(events).map(line).collect()
+}

@@ -1,0 +1,242 @@
+//! Owns the files that runs append to, from the side that empties them: sealing, reading, removing.
+//!
+//! A writer (the shim) appends while it holds a shared lock and has seen that the file can still be written to; who
+//! empties seals first: exclusive lock, new name, no write bits, unlock. From then on nobody appends, so reading and
+//! unlinking lose nothing, wherever either side is killed. docs/races.md goes through every step.
+//!
+//! Refuses to judge what stands in a line: that is `ledger`.
+
+use crate::paths::{Place, place as name};
+use anyhow::{Context as _, Result};
+use rustix::fs::{FlockOperation, Mode, OFlags};
+use std::fs::File;
+use std::io::{ErrorKind, Read as _};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// The longest file that is read, in bytes; the rest of a longer one can't be ours.
+const LONGEST: u64 = 64 << 20;
+/// How long a seal waits for writers. They hold the lock for microseconds; a stopped one may hold it for days.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// Which of the two kinds of files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spool {
+    /// What waits to be sent.
+    Outgoing,
+    /// What was recorded in local mode. The sender never reads it.
+    Local,
+}
+
+impl Spool {
+    const fn names(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::Outgoing => (name::SPOOL, name::STRAY, name::SEALED),
+            Self::Local => (name::LOCAL, name::LOCAL_STRAY, name::LOCAL_SEALED),
+        }
+    }
+
+    /// Seals what is there: the file itself, strays of writers that are gone, and what a killed sealer left half done.
+    /// A file that a stopped writer holds is left for the next time.
+    ///
+    /// # Errors
+    /// When the folder can't be read or changed.
+    pub fn seal(self, place: &Place) -> Result<()> {
+        let (live, stray, sealed) = self.names();
+        let folder = &place.folder;
+        seal_file(folder, live, sealed)?;
+        for file in entries(folder)? {
+            if file.strip_prefix(stray).is_some_and(is_gone) {
+                seal_file(folder, &file, sealed)?;
+            } else if file.starts_with(sealed) {
+                seal_again(&folder.join(&file))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The sealed files, by age.
+    ///
+    /// # Errors
+    /// When the folder can't be read.
+    pub fn sealed(self, place: &Place) -> Result<Vec<PathBuf>> {
+        let (_, _, sealed) = self.names();
+        let mut files: Vec<_> = entries(&place.folder)?
+            .into_iter()
+            .filter(|file| file.starts_with(sealed))
+            .map(|file| place.file(&file))
+            .filter_map(|path| Some((path.symlink_metadata().ok()?, path)))
+            .filter(|(is, _)| is.is_file() && is.mode() & 0o222 == 0)
+            .collect();
+        files.sort_by_key(|(is, path)| (is.mtime(), is.mtime_nsec(), path.clone()));
+        Ok(files.into_iter().map(|(_, path)| path).collect())
+    }
+
+    /// What stands in all files of this kind right now, sealed or not, without changing anything: for `status`.
+    #[must_use]
+    pub fn glance(self, place: &Place) -> Vec<u8> {
+        let (live, stray, sealed) = self.names();
+        let ours = |file: &String| {
+            let digits = |rest: &str| rest.bytes().all(|b| b.is_ascii_digit());
+            file == live || file.starts_with(sealed) || file.strip_prefix(stray).is_some_and(digits)
+        };
+        let files = entries(&place.folder).unwrap_or_default();
+        files.iter().filter(|file| ours(file)).filter_map(|file| read(&place.file(file)).ok()).flatten().collect()
+    }
+
+    /// Removes every file of this kind, however it is called at the moment. A writer that has one open sees that it
+    /// has no name any more, and makes a new one.
+    ///
+    /// # Errors
+    /// When a file can't be removed.
+    pub fn remove(self, place: &Place) -> Result<()> {
+        let (live, stray, sealed) = self.names();
+        for file in entries(&place.folder)? {
+            if file == live || file.starts_with(sealed) || file.starts_with(stray) {
+                unlink(&place.file(&file))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The lines of a file. Every append begins and ends with a newline, so there are empty ones between.
+pub fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    text.split(|b| *b == b'\n').filter(|line| !line.is_empty())
+}
+
+/// What a file of ours holds.
+///
+/// # Errors
+/// When it can't be read.
+pub fn read(path: &Path) -> Result<Vec<u8>> {
+    let failed = || format!("could not read events: {}", path.display());
+    let mut text = Vec::new();
+    open(path).with_context(failed)?.take(LONGEST).read_to_end(&mut text).with_context(failed)?;
+    Ok(text)
+}
+
+/// Removes a file; one that is gone already is no error.
+///
+/// # Errors
+/// When it is there and stays.
+pub fn unlink(path: &Path) -> Result<()> {
+    match std::fs::remove_file(path) {
+        Err(e) if e.kind() != ErrorKind::NotFound => {
+            Err(e).with_context(|| format!("could not remove file: {}", path.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Opens or makes a file of ours for writing, 0600. Under root it belongs to the folder's owner: a root's run must not
+/// lock the person out.
+///
+/// # Errors
+/// When it can't be opened.
+pub fn make(path: &Path) -> Result<File> {
+    let failed = || format!("could not write file: {}", path.display());
+    let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let file = File::from(rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR).with_context(failed)?);
+    if rustix::process::geteuid().is_root() {
+        let folder = path.parent().unwrap_or(path).metadata().with_context(failed)?;
+        if file.metadata().with_context(failed)?.uid() != folder.uid() {
+            std::os::unix::fs::fchown(&file, Some(folder.uid()), Some(folder.gid())).with_context(failed)?;
+        }
+    }
+    Ok(file)
+}
+
+fn open(path: &Path) -> std::io::Result<File> {
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    Ok(File::from(rustix::fs::open(path, flags, Mode::empty())?))
+}
+
+fn entries(folder: &Path) -> Result<Vec<String>> {
+    let failed = || format!("could not read folder: {}", folder.display());
+    let listing = match std::fs::read_dir(folder) {
+        Ok(listing) => listing,
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(e) => return Err(e).with_context(failed),
+    };
+    let names = listing.map(|entry| entry.map(|e| e.file_name().into_string().ok()).with_context(failed));
+    names.filter_map(Result::transpose).collect()
+}
+
+/// Whether the writer of a stray has ended. A process of the same number keeps its file a while; a writer in another
+/// pid namespace looks gone, and is kept out by the lock and the write bits as any other.
+fn is_gone(pid: &str) -> bool {
+    let number = pid.parse().ok().and_then(rustix::process::Pid::from_raw);
+    number.is_some_and(|p| rustix::process::test_kill_process(p) == Err(rustix::io::Errno::SRCH))
+}
+
+fn seal_file(folder: &Path, file: &str, sealed: &str) -> Result<()> {
+    let path = folder.join(file);
+    let opened = match open(&path) {
+        Ok(opened) => opened,
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(()),
+        // Another user's, a link, a socket: out of the way of the writers, which then make a file of their own.
+        Err(_) => return put_aside(folder, &path),
+    };
+    let is = opened.metadata().with_context(|| format!("could not read events: {}", path.display()))?;
+    if !is.is_file() {
+        return put_aside(folder, &path);
+    }
+    let idle = is.len() == 0 && !file.bytes().any(|b| b == b'.');
+    if idle || !lock(&opened) {
+        return Ok(());
+    }
+    // Another sealer may have been faster: the name has to be this file's still.
+    let same = path.symlink_metadata().is_ok_and(|now| (now.dev(), now.ino()) == (is.dev(), is.ino()));
+    if !same {
+        return Ok(());
+    }
+    // A name that no other file ever had: who unlinks it can't hit another.
+    let new = folder.join(format!("{sealed}{}", uuid::Uuid::new_v4().simple()));
+    std::fs::rename(&path, &new).with_context(|| format!("could not seal events: {}", path.display()))?;
+    close_for_writing(&opened, &new)
+}
+
+/// A sealer was killed between the new name and the write bits; writers may still have used the file since.
+fn seal_again(path: &Path) -> Result<()> {
+    let Ok(opened) = open(path) else { return Ok(()) };
+    let half = opened.metadata().is_ok_and(|is| is.is_file() && is.mode() & 0o222 != 0);
+    if half && lock(&opened) { close_for_writing(&opened, path) } else { Ok(()) }
+}
+
+fn close_for_writing(file: &File, path: &Path) -> Result<()> {
+    match rustix::fs::fchmod(file, Mode::RUSR) {
+        // Readable, but another user's: a copy of our own, and the original has no name any more.
+        Err(rustix::io::Errno::PERM) => copy(path),
+        other => other.with_context(|| format!("could not seal events: {}", path.display())),
+    }
+}
+
+fn copy(path: &Path) -> Result<()> {
+    let failed = || format!("could not copy events: {}", path.display());
+    let folder = path.parent().unwrap_or(path);
+    let mut copy = tempfile::Builder::new().prefix(name::COPY).tempfile_in(folder).with_context(failed)?;
+    std::io::Write::write_all(&mut copy, &read(path)?).with_context(failed)?;
+    rustix::fs::fchmod(copy.as_file(), Mode::RUSR).with_context(failed)?;
+    copy.persist(path).with_context(failed)?;
+    Ok(())
+}
+
+fn put_aside(folder: &Path, path: &Path) -> Result<()> {
+    let new = folder.join(format!("{}{}", name::FOREIGN, uuid::Uuid::new_v4().simple()));
+    std::fs::rename(path, &new).with_context(|| format!("could not put aside file: {}", path.display()))
+}
+
+fn lock(file: &File) -> bool {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        match rustix::fs::flock(file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => return true,
+            Err(rustix::io::Errno::WOULDBLOCK) if Instant::now() < until => {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            Err(_) => return false,
+        }
+    }
+}
