@@ -113,10 +113,15 @@ pub fn print_bytes(bytes: &[u8]) {
 
 /// Prints `onramp-analytics: could not <verb> <noun>: <path>`, the causes, and the `help:` lines that the error carries.
 fn report(error: &anyhow::Error) {
-    let text = format!("{error:#}");
-    let (main, help) = text.split_once("\nhelp: ").map_or((text.as_str(), None), |(m, h)| (m, Some(h)));
-    eprintln!("onramp-analytics: {main}");
-    if let Some(help) = help {
-        eprintln!("help: {help}");
+    let (mut main, mut help) = (Vec::new(), Vec::new());
+    for cause in error.chain() {
+        let text = cause.to_string();
+        let (says, helps) = text.split_once("\nhelp: ").map_or((text.as_str(), None), |(m, h)| (m, Some(h)));
+        main.push(says.to_owned());
+        help.extend(helps.map(str::to_owned));
+    }
+    eprintln!("onramp-analytics: {}", main.join(": "));
+    for line in help {
+        eprintln!("help: {line}");
     }
 }

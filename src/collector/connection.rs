@@ -21,7 +21,7 @@ const MOST: usize = 512;
 /// How long a client may take for a request's headers, and between two requests.
 const HEADERS: Duration = Duration::from_secs(15);
 /// How long requests under way may take once it is time to stop.
-const LAST: Duration = Duration::from_secs(20);
+const LAST: Duration = Duration::from_secs(10);
 
 /// Serves connections until `shutdown` is done and those under way have been answered.
 pub async fn serve(listener: TcpListener, routes: Router, shutdown: impl Future<Output = ()>) {

@@ -96,11 +96,13 @@ pub fn unpack(body: &[u8], said_gzip: bool) -> Result<Cow<'_, [u8]>, Malformed> 
 /// When any of it is malformed: one bad event refuses the whole batch.
 pub fn read<'a>(body: &'a [u8], mut take: impl FnMut(Incoming<'a>)) -> Result<(), Malformed> {
     let envelope = request::read(body, &mut take).map_err(|_| Malformed::Json)?;
+    if envelope.events == 0 {
+        return Err(Malformed::Empty);
+    }
     if body.len() > LARGEST_EVENT && request::largest(body) > LARGEST_EVENT {
         return Err(Malformed::TooLarge);
     }
     let key = match (&envelope.key, &envelope.event_key) {
-        _ if envelope.events == 0 => return Err(Malformed::Empty),
         (Some(key), _) => key,
         (None, None) => return Err(Malformed::NoKey),
         (None, Some(_)) if envelope.two_keys => return Err(Malformed::TwoKeys),

@@ -1,6 +1,8 @@
 //! Owns what a reader may ask for: a range of days, one command, one service, a number of users.
 
+use crate::collector::admission;
 use crate::collector::calendar::{self, Day, Range};
+use onramp_shim::catalog::Service;
 use serde::Deserialize;
 
 /// The five questions.
@@ -76,7 +78,11 @@ impl Ask {
             "" => Ok(otherwise),
             text => calendar::parse(text).ok_or(why),
         };
-        let some = |text: &str| Some(text.to_owned()).filter(|t| !t.is_empty());
+        let word = |text: &str, known: bool, why| match text {
+            "" => Ok(None),
+            text => known.then(|| Some(text.to_owned())).ok_or(why),
+        };
+        let is_service = Service::named(filter.service.as_bytes()).word() == filter.service;
         let from = day(&filter.from, first, "from is not a date like 2026-11-21")?.max(first);
         let to = day(&filter.to, today, "to is not a date like 2026-11-21")?.min(today + 1);
         let users = match filter.users.as_str() {
@@ -85,8 +91,8 @@ impl Ask {
         };
         Ok(Self {
             range: Range { from, to },
-            command: some(&filter.command),
-            service: some(&filter.service),
+            command: word(&filter.command, admission::command(&filter.command).is_some(), "there is no such command")?,
+            service: word(&filter.service, is_service, "there is no such service")?,
             users,
             smallest_group,
         })

@@ -25,6 +25,7 @@ pub fn answers(db: &Connection, ask: &Ask) -> Result<Answers> {
         commands: commands(&runs),
         errors: errors(db, &words, ask, &runs)?,
         durations: durations(&runs),
+        refused: refused(db, ask)?,
     })
 }
 
@@ -201,6 +202,13 @@ fn durations(runs: &BTreeMap<String, Runs>) -> Vec<Duration> {
     let waited = |d: &Duration| d.mean_ms * d.runs as f64;
     durations.sort_by(|a, b| waited(b).total_cmp(&waited(a)).then_with(|| a.command.cmp(&b.command)));
     durations
+}
+
+fn refused(db: &Connection, ask: &Ask) -> Result<BTreeMap<String, u64>> {
+    let sql = "SELECT reason, sum(events) FROM refused WHERE day BETWEEN ?1 AND ?2 GROUP BY reason";
+    let mut query = db.prepare_cached(sql)?;
+    let rows = query.query_map([ask.range.from, ask.range.to], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    rows.collect()
 }
 
 /// Whether a command waits for Ctrl-C, so that its duration says nothing. `compose up -d` does not, but can't be told
