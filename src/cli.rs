@@ -2,8 +2,12 @@
 //!
 //! Each subcommand is one file below; `run` of that file does it.
 
+pub mod disable;
+pub mod demo;
 pub mod docs;
 pub mod drop;
+pub mod enable;
+pub mod exit;
 pub mod export;
 pub mod flush;
 pub mod forget;
@@ -11,11 +15,18 @@ pub mod ledger;
 pub mod preview;
 pub mod purge;
 pub mod collector;
+pub mod reset_id;
 pub mod schema;
 pub mod send;
+pub mod show_id;
+pub mod status;
 pub mod view;
 
+use crate::checkout;
+use crate::consent::{self, Consent};
 use crate::env::Environment;
+use crate::paths::Homes;
+use crate::words::help;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -28,15 +39,61 @@ pub struct Session {
     pub env: Environment,
     /// `--project DIR`.
     pub project: Option<PathBuf>,
+    /// `--quiet`: nothing but errors and results that were asked for.
+    pub quiet: bool,
+    /// `--verbose`: also what is read and written.
+    pub verbose: bool,
 }
 
-/// Opt-in, anonymous analytics for OnRamp
+impl Session {
+    /// The checkout that is meant.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn checkout(&self) -> Result<PathBuf> {
+        checkout::find(self.project.as_deref())
+    }
+
+    /// The person's folders.
+    ///
+    /// # Errors
+    /// When there is no home.
+    pub fn homes(&self) -> Result<Homes> {
+        Homes::of(&self.env)
+    }
+
+    /// What was agreed to in the checkout; where there is no home that is off.
+    ///
+    /// # Errors
+    /// When there is no checkout.
+    pub fn consent(&self) -> Result<Consent> {
+        consent::read_at(&self.env, self.homes().ok().as_ref(), &self.checkout()?)
+    }
+
+    /// Says on stderr what went wrong beside the result, with its `help:` line.
+    pub fn warn(&self, warning: &str) {
+        if !self.quiet {
+            complain(&format!("warning: {warning}"));
+        }
+    }
+
+    /// Says on stderr what is done, where that was asked for.
+    pub fn detail(&self, text: &str) {
+        if self.verbose {
+            complain(text);
+        }
+    }
+}
+
 #[derive(Debug, Parser)]
-#[command(name = "onramp-analytics", version, max_term_width = 100)]
+#[command(name = "onramp-analytics", version, about = help::PROGRAM, after_help = help::AFTER, max_term_width = 100)]
 struct Cli {
-    /// The OnRamp checkout, if not the one around the current folder
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR", help = help::PROJECT)]
     project: Option<PathBuf>,
+    #[arg(long, short, global = true, help = help::QUIET, conflicts_with = "verbose")]
+    quiet: bool,
+    #[arg(long, short, global = true, help = help::VERBOSE)]
+    verbose: bool,
     #[command(subcommand)]
     command: Command,
 }
@@ -44,11 +101,18 @@ struct Cli {
 /// One variant a subcommand, in the order of the help text.
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Show all that can ever be recorded, and why
+    #[command(about = help::STATUS)]
+    Status(status::Args),
+    #[command(about = help::ENABLE)]
+    Enable(enable::Args),
+    #[command(about = help::DISABLE)]
+    Disable(disable::Args),
+    #[command(about = help::SHOW_ID)]
+    ShowId,
+    #[command(about = help::RESET_ID)]
+    ResetId,
+    #[command(about = help::SCHEMA)]
     Schema(schema::Args),
-    /// Render the parts of the docs that are made from data
-    #[command(hide = true)]
-    Docs(docs::Args),
     /// Show the exact bytes of the next request
     Preview,
     /// List the recorded events
@@ -70,16 +134,26 @@ enum Command {
     Send,
     /// Collect the events of many installs on one machine, and answer the maintainer's questions
     Collector(collector::Args),
+    /// Show the whole thing in a scratch folder, from a typed command to the maintainer's page
+    Demo(demo::Args),
+    /// Render the parts of the docs that are made from data
+    #[command(hide = true)]
+    Docs(docs::Args),
 }
 
 /// Runs the command line and answers with its exit code: 0 ok, 1 failed, 2 usage, others as the subcommand documents.
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    let session = Session { env: Environment::of_process(), project: cli.project };
-    let result: Result<ExitCode> = match cli.command {
+    let Cli { project, quiet, verbose, command } = cli;
+    let session = Session { env: Environment::of_process(), project, quiet, verbose };
+    let result: Result<ExitCode> = match command {
+        Command::Status(args) => status::run(&session, &args),
+        Command::Enable(args) => enable::run(&session, &args),
+        Command::Disable(args) => disable::run(&session, &args),
+        Command::ShowId => show_id::run(&session),
+        Command::ResetId => reset_id::run(&session),
         Command::Schema(args) => schema::run(&session, &args),
-        Command::Docs(args) => docs::run(&session, &args),
         Command::Preview => preview::run(&session),
         Command::View(args) => view::run(&session, &args),
         Command::Ledger(args) => ledger::run(&session, &args),
@@ -90,6 +164,8 @@ pub fn main() -> ExitCode {
         Command::Flush(args) => flush::run(&session, &args),
         Command::Send => send::run(&session),
         Command::Collector(args) => collector::run(&session, &args),
+        Command::Demo(args) => demo::run(&session, &args),
+        Command::Docs(args) => docs::run(&session, &args),
     };
     result.unwrap_or_else(|error| {
         report(&error);
@@ -113,15 +189,18 @@ pub fn print_bytes(bytes: &[u8]) {
 
 /// Prints `onramp-analytics: could not <verb> <noun>: <path>`, the causes, and the `help:` lines that the error carries.
 fn report(error: &anyhow::Error) {
-    let (mut main, mut help) = (Vec::new(), Vec::new());
-    for cause in error.chain() {
-        let text = cause.to_string();
-        let (says, helps) = text.split_once("\nhelp: ").map_or((text.as_str(), None), |(m, h)| (m, Some(h)));
+    let (mut main, mut help) = (Vec::new(), String::new());
+    for cause in error.chain().map(ToString::to_string) {
+        // A remedy is the last word, wherever in the chain it stands.
+        let (says, helps) = cause.split_at(cause.find("\nhelp: ").unwrap_or(cause.len()));
         main.push(says.to_owned());
-        help.extend(helps.map(str::to_owned));
+        help += helps;
     }
-    eprintln!("onramp-analytics: {}", main.join(": "));
-    for line in help {
-        eprintln!("help: {line}");
-    }
+    complain(&(main.join(": ") + &help));
+}
+
+/// One message on stderr, under our name; its `help:` lines begin a line. A closed stderr changes nothing.
+fn complain(text: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stderr(), "onramp-analytics: {text}");
 }

@@ -20,6 +20,14 @@ pub mod home {
 /// The file that tells where a person's home is, by their number.
 pub const PASSWD: &str = "/etc/passwd";
 
+/// In the data folder.
+pub mod data {
+    /// The folder that stands on PATH.
+    pub const SHIMS: &str = "shims";
+    /// The checkouts in which we put something, one path a line, so that uninstall finds it again.
+    pub const CHECKOUTS: &str = "checkouts";
+}
+
 /// In the config folder.
 pub mod config {
     /// Switches everything off, whatever it holds.
@@ -66,10 +74,8 @@ pub mod place {
     pub const LEDGER_DAMAGED: &str = "ledger.damaged";
     /// What a nested compose ended with: `exit.PID` of the outermost shim.
     pub const EXIT: &str = "exit.";
-    /// The anonymous id while a variable alone says on; `onramp.lock` holds it after `enable`.
-    pub const ID: &str = "id";
-    /// Where the checkout lies, so that uninstall finds what we put there.
-    pub const WHERE: &str = "where";
+    /// The id under which `enable --with-current` told what was enabled.
+    pub const CURRENT_TOLD: &str = "current.told";
     /// Held while the choice is written.
     pub const CHOICE_LOCK: &str = "choice.lock";
     /// The notice was shown, for the destination that it holds.

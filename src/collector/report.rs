@@ -86,9 +86,22 @@ fn section(text: &mut String, title: &str, none: &str, lines: impl ExactSizeIter
     }
 }
 
-/// `1 run`, `2 runs`.
+/// `1 run`, `2,345 runs`.
 pub fn count(number: u64, one: &str, more: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { more })
+    format!("{} {}", grouped(number), if number == 1 { one } else { more })
+}
+
+/// `12,345`.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() * 4 / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// `12 %` of a whole that is not zero.
@@ -104,12 +117,44 @@ pub fn rate_text(rate: f64) -> String {
 
 /// `850 ms`, `2.5 s`, `3 min 10 s`, `2 h 5 min`.
 pub fn seconds(millis: u64) -> String {
-    let (tenths, whole) = (millis.div_ceil(50) / 2, millis / 1000);
+    let with = |whole: u64, unit: &str, rest: u64, of: &str| match rest {
+        0 => format!("{whole} {unit}"),
+        rest => format!("{whole} {unit} {rest} {of}"),
+    };
+    let (tenths, whole) = ((millis + 50) / 100, (millis + 500) / 1_000);
     match millis {
         0..1_000 => format!("{millis} ms"),
-        1_000..10_000 => format!("{}.{} s", tenths / 10, tenths % 10),
-        10_000..60_000 => format!("{whole} s"),
-        60_000..3_600_000 => format!("{} min {} s", whole / 60, whole % 60),
-        _ => format!("{} h {} min", whole / 3600, whole / 60 % 60),
+        1_000..9_950 if !tenths.is_multiple_of(10) => format!("{}.{} s", tenths / 10, tenths % 10),
+        1_000..59_500 => format!("{whole} s"),
+        59_500..3_600_000 => with(whole / 60, "min", whole % 60, "s"),
+        _ => with(whole / 3_600, "h", whole / 60 % 60, "min"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_written_as_people_read_them() {
+        assert_eq!([0, 999, 1_000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
+        assert_eq!((count(1, "run", "runs"), count(0, "run", "runs")), ("1 run".into(), "0 runs".into()));
+        for (rate, text) in [(0.0, "0 %"), (0.0004, "0.0 %"), (0.049, "4.9 %"), (0.0996, "10 %"), (0.5, "50 %")] {
+            assert_eq!(rate_text(rate), text);
+        }
+        for (millis, text) in [
+            (0, "0 ms"),
+            (999, "999 ms"),
+            (1_000, "1 s"),
+            (2_500, "2.5 s"),
+            (2_180, "2.2 s"),
+            (9_999, "10 s"),
+            (60_000, "1 min"),
+            (190_000, "3 min 10 s"),
+            (3_600_000, "1 h"),
+            (7_500_000, "2 h 5 min"),
+        ] {
+            assert_eq!(seconds(millis), text);
+        }
     }
 }

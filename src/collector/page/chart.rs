@@ -9,7 +9,7 @@ const ROW: f64 = 26.0;
 /// Where the bars begin, right of their labels.
 const LEFT: f64 = 210.0;
 /// Where the longest bar ends, left of its figure.
-const RIGHT: f64 = 600.0;
+const RIGHT: f64 = 540.0;
 
 /// A horizontal bar.
 pub struct Bar {
