@@ -6,7 +6,7 @@ mod chart;
 
 use crate::collector::admission::Reason;
 use crate::collector::answers::{Answers, Filter};
-use crate::collector::report::{count, percent, rate_text, seconds};
+use crate::collector::report::{count, grouped, percent, rate_text, seconds};
 use crate::collector::{calendar, vocabulary};
 use chart::{Bar, Column, Spread};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -92,7 +92,7 @@ fn question(name: &str, title: &str, filter: &Filter, answer: Markup, chart: Opt
             h2 { (title) }
             p.answer { (answer) }
             @if let Some(chart) = chart {
-                (chart)
+                div.wide.chart { (chart) }
                 details {
                     summary { "All figures" }
                     p.quiet {
@@ -112,7 +112,7 @@ fn adoption(answers: &Answers, filter: &Filter) -> Markup {
     let answer = html! {
         (count(adoption.installs, "install", "installs")) " sent something."
         @if let (Some(users), Some(rate)) = (adoption.users, adoption.rate) {
-            " In the last whole week it was " (rate_text(rate)) " of " (users) " users."
+            " In the last whole week it was " (rate_text(rate)) " of " (count(users, "person", "people")) "."
         }
     };
     let table = html! {
@@ -209,14 +209,14 @@ fn errors(answers: &Answers, filter: &Filter) -> Markup {
             value: f.errors as f64,
             bad: f.errors as f64,
             figure: match f.rate {
-                Some(rate) => format!("{}, {} of its runs", f.errors, rate_text(rate)),
-                None => f.errors.to_string(),
+                Some(rate) => format!("{}, {} of its runs", grouped(f.errors), rate_text(rate)),
+                None => grouped(f.errors),
             },
         })
         .collect();
     let answer = html! {
         @match errors.rate {
-            Some(rate) => { (rate_text(rate)) " of all runs ended in an error: " (errors.errors) " of " (errors.runs) "." }
+            Some(rate) => { (rate_text(rate)) " of all runs ended in an error: " (grouped(errors.errors)) " of " (grouped(errors.runs)) "." }
             None => "No command ran.",
         }
     };
@@ -249,7 +249,7 @@ fn durations(answers: &Answers, filter: &Filter) -> Markup {
                 "People waited longest in all for " strong { (first.command) } ": half of its runs took at most "
                 (seconds(first.median_ms)) ", 95 of 100 at most " (seconds(first.p95_ms)) "."
             }
-            None => "No command ran.",
+            None => "No command ran that has a duration worth telling.",
         }
         br;
         span.quiet {
@@ -266,8 +266,7 @@ fn durations(answers: &Answers, filter: &Filter) -> Markup {
             }
         }
     };
-    let tick = |millis: f64| seconds(millis as u64);
-    let chart = (!spreads.is_empty()).then(|| chart::spreads("Durations by command", &spreads, tick));
+    let chart = (!spreads.is_empty()).then(|| chart::spreads("Durations by command", &spreads));
     question("durations", "How long does it take?", filter, answer, chart, table)
 }
 

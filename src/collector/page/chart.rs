@@ -2,6 +2,7 @@
 //!
 //! Colours are classes of `style.css`, light and dark. Every figure also stands in the table below its chart.
 
+use crate::collector::report::{grouped, seconds};
 use maud::{Markup, html};
 
 const WIDTH: f64 = 720.0;
@@ -65,7 +66,7 @@ pub fn columns(title: &str, columns: &[Column]) -> Markup {
         svg viewBox={ "0 0 " (WIDTH) " " (HEIGHT + 22.0) } role="img" aria-label=(title) {
             @for value in [0, top / 2, top] {
                 line.grid x1=(EDGE) x2=(WIDTH) y1=(px(y(value))) y2=(px(y(value))) {}
-                text.quiet x=(EDGE - 6.0) y=(px(y(value) + 4.0)) text-anchor="end" { (value) }
+                text.quiet x=(EDGE - 6.0) y=(px(y(value) + 4.0)) text-anchor="end" { (grouped(value)) }
             }
             @for (place, column) in columns.iter().enumerate() {
                 @let x = EDGE + width * place as f64;
@@ -95,19 +96,25 @@ pub struct Spread {
     pub figure: String,
 }
 
-/// Stretches on a logarithmic scale, since commands take from milliseconds to hours. `tick` writes a scale's figure.
-pub fn spreads(title: &str, spreads: &[Spread], tick: impl Fn(f64) -> String) -> Markup {
-    let all = || spreads.iter().flat_map(|s| [s.median, s.mean, s.p95]).map(|value| value.max(1.0).log10());
-    let (low, high) = (all().fold(f64::INFINITY, f64::min).floor(), all().fold(0.0, f64::max).ceil());
-    let (low, high) = if low < high { (low, high) } else { (0.0, 1.0) };
-    let x = |value: f64| LEFT + (value.max(1.0).log10() - low) / (high - low) * (RIGHT - LEFT);
+/// Stretches on a logarithmic scale, since commands take from milliseconds to hours.
+pub fn spreads(title: &str, spreads: &[Spread]) -> Markup {
+    /// Milliseconds that a reader knows by name.
+    const TICKS: [u64; 9] = [1, 10, 100, 1_000, 10_000, 60_000, 600_000, 3_600_000, 36_000_000];
+    let all = || spreads.iter().flat_map(|s| [s.median, s.mean, s.p95]);
+    let (least, most) = (all().fold(f64::INFINITY, f64::min), all().fold(0.0, f64::max));
+    let first = TICKS.iter().rposition(|tick| *tick as f64 <= least).unwrap_or(0);
+    let last = TICKS.iter().position(|tick| *tick as f64 >= most).unwrap_or(TICKS.len() - 1).max(1);
+    let ticks = &TICKS[first.min(last - 1)..=last];
+    let place_of = |value: f64| value.max(1.0).log10();
+    let (low, high) = (place_of(ticks[0] as f64), place_of(ticks[ticks.len() - 1] as f64));
+    let x = |value: f64| LEFT + (place_of(value).clamp(low, high) - low) / (high - low) * (RIGHT - LEFT);
     let height = ROW * spreads.len() as f64;
     html! {
         svg viewBox={ "0 0 " (WIDTH) " " (height + 22.0) } role="img" aria-label=(title) {
-            @for power in low as i32..=high as i32 {
-                @let at = x(10_f64.powi(power));
-                line.grid x1=(px(at)) x2=(px(at)) y1="0" y2=(height) {}
-                text.quiet x=(px(at)) y=(height + 16.0) text-anchor="middle" { (tick(10_f64.powi(power))) }
+            @for tick in ticks {
+                @let at = px(x(*tick as f64));
+                line.grid x1=(at) x2=(at) y1="0" y2=(height) {}
+                text.quiet x=(at) y=(height + 16.0) text-anchor="middle" { (seconds(*tick)) }
             }
             @for (place, spread) in spreads.iter().enumerate() {
                 @let y = ROW * place as f64;
@@ -162,7 +169,7 @@ mod tests {
 
     #[test]
     fn nothing_at_all_is_a_chart_without_broken_numbers() {
-        for chart in [bars("x", &[]), columns("x", &[]), spreads("x", &[], |t| t.to_string())] {
+        for chart in [bars("x", &[]), columns("x", &[]), spreads("x", &[])] {
             let text = chart.into_string();
             assert!(!text.contains("NaN") && !text.contains("inf"), "{text}");
         }
