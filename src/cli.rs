@@ -199,7 +199,14 @@ pub fn print_bytes(bytes: &[u8]) {
 
 /// Prints `onramp-analytics: could not <verb> <noun>: <path>`, the causes, and the `help:` lines that the error carries.
 fn report(error: &anyhow::Error) {
-    complain(&format!("{error:#}"));
+    let (mut main, mut help) = (Vec::new(), String::new());
+    for cause in error.chain().map(ToString::to_string) {
+        // A remedy is the last word, wherever in the chain it stands.
+        let (says, helps) = cause.split_at(cause.find("\nhelp: ").unwrap_or(cause.len()));
+        main.push(says.to_owned());
+        help += helps;
+    }
+    complain(&(main.join(": ") + &help));
 }
 
 /// One message on stderr, under our name; its `help:` lines begin a line. A closed stderr changes nothing.
