@@ -4,6 +4,7 @@
 
 pub mod docs;
 pub mod drop;
+pub mod explain;
 pub mod export;
 pub mod flush;
 pub mod forget;
@@ -49,6 +50,8 @@ enum Command {
     /// Render the parts of the docs that are made from data
     #[command(hide = true)]
     Docs(docs::Args),
+    /// Say what a command line would record, and why; runs nothing
+    Explain(explain::Args),
     /// Show the exact bytes of the next request
     Preview,
     /// List the recorded events
@@ -80,6 +83,7 @@ pub fn main() -> ExitCode {
     let result: Result<ExitCode> = match cli.command {
         Command::Schema(args) => schema::run(&session, &args),
         Command::Docs(args) => docs::run(&session, &args),
+        Command::Explain(args) => explain::run(&session, &args),
         Command::Preview => preview::run(&session),
         Command::View(args) => view::run(&session, &args),
         Command::Ledger(args) => ledger::run(&session, &args),
