@@ -9,6 +9,7 @@ pub mod docs;
 pub mod drop;
 pub mod enable;
 pub mod exit;
+pub mod explain;
 pub mod export;
 pub mod flush;
 pub mod forget;
@@ -115,6 +116,8 @@ enum Command {
     ResetId,
     #[command(about = help::SCHEMA)]
     Schema(schema::Args),
+    #[command(about = help::EXPLAIN)]
+    Explain(explain::Args),
     #[command(about = help::PREVIEW)]
     Preview,
     #[command(about = help::VIEW)]
@@ -154,6 +157,7 @@ impl Command {
             Self::ShowId => show_id::run(session),
             Self::ResetId => reset_id::run(session),
             Self::Schema(args) => schema::run(session, args),
+            Self::Explain(args) => explain::run(session, args),
             Self::Preview => preview::run(session),
             Self::View(args) => view::run(session, args),
             Self::Ledger(args) => ledger::run(session, args),

@@ -236,6 +236,7 @@ Exit codes: 0 ok, 1 failed, 2 usage, 3 and 4 as `status` tells; docs/exit-codes.
     pub const SHOW_ID: &str = "Show the anonymous id";
     pub const RESET_ID: &str = "Make a new anonymous id; what waits under the old one is deleted";
     pub const SCHEMA: &str = "Show all that can ever be recorded, and why";
+    pub const EXPLAIN: &str = "Say what a command line would record, and why; runs nothing";
     pub const PREVIEW: &str = "Show the exact bytes of the next request";
     pub const VIEW: &str = "List the recorded events";
     pub const LEDGER: &str = "List every request that was made, and how it was answered";
