@@ -6,6 +6,7 @@ mod destination;
 mod faults;
 mod house;
 mod kills;
+mod races;
 mod rhythm;
 mod sdk;
 mod server;
