@@ -217,7 +217,7 @@ fn as_somebody(house: &House, arguments: &[&str]) -> Ran {
 }
 
 #[test]
-fn a_file_of_roots_never_locks_the_owner_out() {
+pub fn a_file_of_roots_never_locks_the_owner_out() {
     let server = Server::accepting();
     let house = House::on(&server.host());
     if !somebodys(&house, "a_file_of_roots_never_locks_the_owner_out") {
@@ -236,7 +236,7 @@ fn a_file_of_roots_never_locks_the_owner_out() {
 }
 
 #[test]
-fn what_root_makes_through_sudo_belongs_to_the_owner() {
+pub fn what_root_makes_through_sudo_belongs_to_the_owner() {
     let server = Server::accepting();
     let mut house = House::on(&server.host());
     if !somebodys(&house, "what_root_makes_through_sudo_belongs_to_the_owner") {
