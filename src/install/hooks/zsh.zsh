@@ -25,7 +25,10 @@ __onramp_analytics() {
     return $ended
 }
 # Before every prompt, and with every change of folder.
-typeset -ga precmd_functions chpwd_functions
-precmd_functions=("${(@)precmd_functions:#__onramp_analytics}" __onramp_analytics)
-chpwd_functions=("${(@)chpwd_functions:#__onramp_analytics}" __onramp_analytics)
+() {
+    emulate -L zsh
+    typeset -ga precmd_functions chpwd_functions
+    precmd_functions=("${(@)precmd_functions:#__onramp_analytics}" __onramp_analytics)
+    chpwd_functions=("${(@)chpwd_functions:#__onramp_analytics}" __onramp_analytics)
+}
 __onramp_analytics
