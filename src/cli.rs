@@ -13,6 +13,7 @@ pub mod explain;
 pub mod export;
 pub mod flush;
 pub mod forget;
+pub mod init;
 pub mod install;
 pub mod ledger;
 pub mod preview;
@@ -138,6 +139,8 @@ enum Command {
     Install,
     #[command(about = help::UNINSTALL)]
     Uninstall(uninstall::Args),
+    #[command(about = help::INIT)]
+    Init(init::Args),
     #[command(about = help::COLLECTOR)]
     Collector(collector::Args),
     #[command(about = help::DEMO)]
@@ -168,6 +171,7 @@ impl Command {
             Self::Flush(args) => flush::run(session, args),
             Self::Install => install::run(session),
             Self::Uninstall(args) => uninstall::run(session, args),
+            Self::Init(args) => init::run(session, args),
             Self::Collector(args) => collector::run(session, args),
             Self::Demo(args) => demo::run(session, args),
             Self::Docs(args) => docs::run(session, args),
