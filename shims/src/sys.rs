@@ -801,9 +801,10 @@ const SHARE_MEMORY: usize = 0x100;
 const SLEEP: usize = 0x4000;
 
 impl Birth<'_> {
-    /// Starts the command: SIGCHLD tells of its end.
+    /// Starts the command: SIGCHLD tells of its end. That there can be no process is always the same error, so that it
+    /// can't be taken for one of the program's.
     fn give(&mut self) -> Answer<i32> {
-        let pid = self.clone_process(SHARE_MEMORY | SLEEP | Signal::CHLD.0 as usize)?;
+        let pid = self.clone_process(SHARE_MEMORY | SLEEP | Signal::CHLD.0 as usize).map_err(|_| Errno::AGAIN)?;
         let Some(errno) = self.failed else { return Ok(pid) };
         // The child that could not become the program is collected, so that no zombie stays.
         let _ = wait(pid, Wait::End);
