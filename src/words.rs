@@ -58,22 +58,25 @@ pub const fn state_word(choice: Option<Choice>) -> &'static str {
 
 /// What everybody gets to read before anything is sent. `{host}` is where it goes.
 pub const NOTICE: &str = "\
-What is collected    Which services and overrides of OnRamp you enable and disable, which make and docker compose
-                     commands you run, how long they take, whether they fail and with which of a few known errors.
-                     Only names that OnRamp itself publishes: your own are \"custom\". Never output, arguments,
-                     files, paths, host names, addresses or settings. `onramp-analytics schema` lists all of it.
-Where it goes        To {host}, once a day, under a random number that is not made from anything on this machine.
-How to stop          `make analytics-disable`, or ONRAMP_ANALYTICS_ENABLED=0, at any time; it holds at once.
-Where to read more   `onramp-analytics preview` shows the exact bytes; docs/analytics.md at {docs}
+What is collected   Which of OnRamp's services and overrides you enable and disable, which make and
+                    docker compose commands you run, how long they take, and in which of a few known
+                    ways they fail. Names that OnRamp does not publish are counted as \"custom\". Never
+                    output, arguments, files, paths, host names, addresses or settings.
+Where it goes       To {host}, once a day, under a random number that
+                    is made from nothing on this machine.
+How to stop         make analytics-disable, or ONRAMP_ANALYTICS_ENABLED=0: at any time, at once.
+Where to read more  onramp-analytics schema has all that can be collected, onramp-analytics preview the
+                    exact bytes; docs/analytics.md at {docs}
 ";
 
 /// The same for own figures only.
 pub const NOTICE_LOCAL: &str = "\
-What is collected    Which services and overrides of OnRamp you enable and disable, which make and docker compose
-                     commands you run, how long they take, whether they fail. `onramp-analytics schema` lists all.
-Where it goes        Nowhere. It stays on this machine, for your own figures: `onramp-analytics stats`
-How to stop          `make analytics-disable`, or ONRAMP_ANALYTICS_ENABLED=0, at any time; it holds at once.
-Where to read more   docs/analytics.md at {docs}
+What is collected   Which of OnRamp's services and overrides you enable and disable, which make and
+                    docker compose commands you run, how long they take, and in which of a few known
+                    ways they fail.
+Where it goes       Nowhere. It stays on this machine, for your own figures: onramp-analytics stats
+How to stop         make analytics-disable, or ONRAMP_ANALYTICS_ENABLED=0: at any time, at once.
+Where to read more  docs/analytics.md at {docs}
 ";
 
 /// Where the docs are.
@@ -167,7 +170,7 @@ pub mod choice {
     pub const KEPT: &str = "{count} that waited to be sent: kept for your own figures, never sent.\n";
     pub const CURRENT: &str = "{count} for what is enabled now, with the next figures.\n";
     pub const CURRENT_TOLD: &str = "What is enabled now was told already; it is not told again.\n";
-    pub const NO_KEY: &str = "nothing can be sent yet: {trouble}\nhelp: {remedy}";
+    pub const NO_KEY: &str = "{trouble}\nhelp: {remedy}";
     pub const CANNOT_SEND: &str = "nothing can be sent: {trouble}\nhelp: {remedy}";
     pub const OTHER_HOST: &str =
         "you agreed to {agreed}, but the settings name {found}: nothing is sent until they are the same";
@@ -176,6 +179,35 @@ pub mod choice {
     pub const NEW_ID: &str = "Your new anonymous id is {id}.\n";
     pub const NO_ID: &str = "there is no anonymous id here: analytics is {state}";
     pub const NO_ID_REMEDY: &str = "an id is made by `onramp-analytics enable`";
+}
+
+/// What `install` and `uninstall` say.
+#[expect(missing_docs, reason = "the words explain themselves")]
+pub mod machine {
+    pub const LINKED: &str = "shims for {tools} are in {folder}\n";
+    pub const ABSENT: &str = "no shim for {tools}: not installed here (run install again when that changes)\n";
+    pub const GOALS_PUT: &str = "make analytics-status and the like work in {checkout}\n";
+    pub const GOALS_TRACKED: &str = "{checkout} has a make.d/analytics.mk of its own: it stays as it is\n";
+    pub const GOALS_FOREIGN: &str = "make.d/analytics.mk in {checkout} is not ours: it stays as it is\n";
+    pub const GOALS_NOWHERE: &str = "{checkout} has no folder make.d: no make goals there\n";
+    pub const NO_CHECKOUT: &str =
+        "no OnRamp checkout here: run install again in one for `make analytics-status` and the like\n";
+    pub const NOTHING_LINKED: &str = "there is nothing to wrap: neither docker nor make is on PATH";
+    pub const PATH_LINE: &str = "\nTo use them in every OnRamp checkout, put this line at the top of {file}:\n  {hook}\n\
+        or in this shell alone, everywhere:\n  export PATH=\"{folder}:$PATH\"\n";
+    pub const ON_PATH: &str = "they are on PATH already\n";
+
+    pub const SHIMS_GONE: &str = "removed: the shims in {folder}\n";
+    pub const GOALS_GONE: &str = "removed: make.d/analytics.mk in {checkout}\n";
+    pub const CHOICE_GONE: &str = "removed: your choice in {checkout}/onramp.lock\n";
+    pub const ID_GONE: &str = "the id there was {id}: name it if you want what was sent under it deleted\n";
+    pub const HOOK_GONE: &str = "removed: our line in {file}\n";
+    pub const STATE_GONE: &str = "removed: everything that was recorded, in {folder}\n";
+    pub const STATE_KEPT: &str = "kept: your choices, and what was recorded, in {folder}\n";
+    pub const NOTHING: &str = "nothing of ours was found\n";
+    pub const OPEN_SHELLS: &str = "these open shells were started with the shims on PATH, and find the real commands again \
+        after `hash -r` (bash), `rehash` (zsh) or a new start: {shells}\n";
+    pub const PROGRAM_STAYS: &str = "the programs themselves are still here: {program}\n";
 }
 
 /// The help lines: what each command and option does.
@@ -204,8 +236,23 @@ Exit codes: 0 ok, 1 failed, 2 usage, 3 and 4 as `status` tells; docs/exit-codes.
     pub const SHOW_ID: &str = "Show the anonymous id";
     pub const RESET_ID: &str = "Make a new anonymous id; what waits under the old one is deleted";
     pub const SCHEMA: &str = "Show all that can ever be recorded, and why";
+    pub const EXPLAIN: &str = "Say what a command line would record, and why; runs nothing";
+    pub const PREVIEW: &str = "Show the exact bytes of the next request";
+    pub const VIEW: &str = "List the recorded events";
+    pub const LEDGER: &str = "List every request that was made, and how it was answered";
+    pub const EXPORT: &str = "Print everything that was recorded";
+    pub const DROP: &str = "Delete one waiting event";
+    pub const PURGE: &str = "Delete everything that waits";
+    pub const FORGET: &str = "Delete everything that was recorded, here and at the server";
+    pub const FLUSH: &str = "Send now, and say what happened";
+    pub const COLLECTOR: &str =
+        "Collect the events of many installs on one machine, and answer the maintainer's questions";
+    pub const DEMO: &str = "Show the whole thing in a scratch folder, from a typed command to the maintainer's page";
+    pub const DOCS: &str = "Render the parts of the docs that are made from data";
+    pub const SEND: &str = "The detached sender";
     pub const INSTALL: &str = "Put the shims in place, for the tools that exist";
     pub const UNINSTALL: &str = "Take everything away again";
+    pub const UNINSTALL_KEEP_DATA: &str = "Keep choices, and what was recorded for own figures";
     pub const INIT: &str = "Print the hook for a shell's start-up file";
     pub const INIT_SHELL: &str = "The shell";
     pub const INIT_EVERYWHERE: &str = "Put the shims on PATH in all folders, not only inside OnRamp checkouts";

@@ -1,7 +1,6 @@
 //! Owns the words of the schema as lists, for filters and queries. The words themselves stand in the shim crate.
 
-use onramp_shim::catalog::{CUSTOM, OTHER, OVERRIDES, SERVICES, TARGETS};
-use onramp_shim::rules::COMPOSE_COMMANDS;
+use onramp_shim::catalog::{COMPOSE_COMMANDS, CUSTOM, OTHER, OVERRIDES, SERVICES, TARGETS};
 use onramp_shim::schema::ERROR_TYPES;
 
 /// Every word that `command` can be.

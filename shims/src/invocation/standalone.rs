@@ -1,9 +1,10 @@
 //! Owns the command lines of `docker-compose`, which is one of two programs: compose 2 by itself, or the old 1.29.
 //!
-//! Nobody can tell which without running it, so a line is read as compose 2 does. Only where compose 2 finds no
-//! subcommand and 1.29 does (`--fil a.yml`, `-- stop`, `-c there`), it is read as 1.29 does. What 1.29 reads differently
-//! behind the subcommand is left to compose 2: for 1.29 nothing after the first service is an option, so where they
-//! differ (`stop web -t 5`) it fails for want of a service `-t`, and nothing but its failure is recorded.
+//! Nobody can tell which without running it, so a line is read as compose 2 does. Only where compose 2 refuses what
+//! stands before the subcommand and 1.29 takes it (`--fil a.yml`, `-- stop`, `-c there`), it is read as 1.29 does, and
+//! marked as refused all the same: 1.29 is long out of support. What 1.29 reads differently behind the subcommand is
+//! left to compose 2: for 1.29 nothing after the first service is an option, so where they differ (`stop web -t 5`) it
+//! fails for want of a service `-t`, and nothing but its failure is recorded.
 
 use super::compose::{Reader, named};
 use super::{Grammar, Item, Visitor, Words, arguments};
@@ -11,12 +12,16 @@ use crate::options::{Means, OLD_COMPOSE, Opt, Value};
 
 /// Reads docker-compose's command line, item by item.
 pub(super) fn visit<'a, W: Words<'a>>(words: W, items: Visitor<'_, 'a>) -> Grammar {
-    let mut found = false;
-    visit_new(words, &mut |item| found |= matches!(item, Item::Subcommand(_)));
-    if found || !visit_old(words, &mut |_| {}) {
+    let (mut found, mut broken) = (false, false);
+    visit_new(words, &mut |item| {
+        found |= matches!(item, Item::Subcommand(_));
+        broken |= item == Item::Broken && !found;
+    });
+    if (found && !broken) || !visit_old(words, &mut |_| {}) {
         visit_new(words, items);
     } else {
         visit_old(words, items);
+        items(Item::Broken);
     }
     Grammar::Compose
 }
