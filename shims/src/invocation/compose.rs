@@ -59,16 +59,17 @@ pub(super) fn visit<'a, W: Words<'a>>(words: W, items: Visitor<'_, 'a>) -> Gramm
     let mut words = arguments(words);
     let mut globals = Flags::new([DOCKER, Options::NONE], false);
     let mut refused = false;
+    let mut level: &[u8] = b"";
     let mut seen = |item: Item<'a>| {
-        refused |= match item {
-            Item::Broken | Item::Flag(Means::Version, _) => true,
-            Item::Value(Means::LogLevel, level) => !is_level(level),
-            _ => false,
-        };
+        match item {
+            Item::Broken | Item::Flag(Means::Version, _) => refused = true,
+            Item::Value(Means::LogLevel, value) => level = value,
+            _ => {}
+        }
         items(item);
     };
     let command = words.find_map(|word| globals.take(word, &mut seen));
-    if refused || command != Some(b"compose") {
+    if refused || command != Some(b"compose") || !is_level(level) {
         return Grammar::Plain;
     }
     let mut reader = Reader::new();
