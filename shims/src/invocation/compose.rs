@@ -80,8 +80,8 @@ pub(super) fn visit<'a, W: Words<'a>>(words: W, items: Visitor<'_, 'a>) -> Gramm
 
 /// What logrus.ParseLevel takes; nothing at all is left alone.
 fn is_level(level: &[u8]) -> bool {
-    let all = ["", "panic", "fatal", "error", "warn", "warning", "info", "debug", "trace"];
-    all.into_iter().any(|known| level.eq_ignore_ascii_case(known.as_bytes()))
+    const LEVELS: &[&str] = &["", "panic", "fatal", "error", "warn", "warning", "info", "debug", "trace"];
+    LEVELS.iter().any(|known| level.eq_ignore_ascii_case(known.as_bytes()))
 }
 
 /// Reads what follows `compose`. cobra first looks for the subcommand, by a rough idea of what options are, and only
