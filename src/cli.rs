@@ -2,21 +2,34 @@
 //!
 //! Each subcommand is one file below; `run` of that file does it.
 
+pub mod collector;
+pub mod demo;
+pub mod disable;
 pub mod docs;
 pub mod drop;
+pub mod enable;
+pub mod exit;
 pub mod explain;
 pub mod export;
 pub mod flush;
 pub mod forget;
+pub mod install;
 pub mod ledger;
 pub mod preview;
 pub mod purge;
-pub mod collector;
+pub mod reset_id;
 pub mod schema;
 pub mod send;
+pub mod show_id;
+pub mod status;
+pub mod uninstall;
 pub mod view;
 
+use crate::checkout;
+use crate::consent::{self, Consent};
 use crate::env::Environment;
+use crate::paths::Homes;
+use crate::words::help;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -29,75 +42,148 @@ pub struct Session {
     pub env: Environment,
     /// `--project DIR`.
     pub project: Option<PathBuf>,
+    /// `--quiet`: nothing but errors and results that were asked for.
+    pub quiet: bool,
+    /// `--verbose`: also what is read and written.
+    pub verbose: bool,
 }
 
-/// Opt-in, anonymous analytics for OnRamp
+impl Session {
+    /// The checkout that is meant.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn checkout(&self) -> Result<PathBuf> {
+        checkout::find(self.project.as_deref())
+    }
+
+    /// The person's folders.
+    ///
+    /// # Errors
+    /// When there is no home.
+    pub fn homes(&self) -> Result<Homes> {
+        Homes::of(&self.env)
+    }
+
+    /// What was agreed to in the checkout; where there is no home that is off.
+    ///
+    /// # Errors
+    /// When there is no checkout.
+    pub fn consent(&self) -> Result<Consent> {
+        consent::read_at(&self.env, self.homes().ok().as_ref(), &self.checkout()?)
+    }
+
+    /// Says on stderr what went wrong beside the result, with its `help:` line.
+    pub fn warn(&self, warning: &str) {
+        if !self.quiet {
+            complain(&format!("warning: {warning}"));
+        }
+    }
+
+    /// Says on stderr what is done, where that was asked for.
+    pub fn detail(&self, text: &str) {
+        if self.verbose {
+            complain(text);
+        }
+    }
+}
+
 #[derive(Debug, Parser)]
-#[command(name = "onramp-analytics", version, max_term_width = 100)]
+#[command(name = "onramp-analytics", version, about = help::PROGRAM, after_help = help::AFTER, max_term_width = 100)]
 struct Cli {
-    /// The OnRamp checkout, if not the one around the current folder
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR", help = help::PROJECT)]
     project: Option<PathBuf>,
+    #[arg(long, short, global = true, help = help::QUIET, conflicts_with = "verbose")]
+    quiet: bool,
+    #[arg(long, short, global = true, help = help::VERBOSE)]
+    verbose: bool,
     #[command(subcommand)]
     command: Command,
 }
 
-/// One variant a subcommand, in the order of the help text.
+/// One variant a subcommand, in the order of the help text; what is hidden comes last.
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Show all that can ever be recorded, and why
+    #[command(about = help::STATUS)]
+    Status(status::Args),
+    #[command(about = help::ENABLE)]
+    Enable(enable::Args),
+    #[command(about = help::DISABLE)]
+    Disable(disable::Args),
+    #[command(about = help::SHOW_ID)]
+    ShowId,
+    #[command(about = help::RESET_ID)]
+    ResetId,
+    #[command(about = help::SCHEMA)]
     Schema(schema::Args),
-    /// Render the parts of the docs that are made from data
-    #[command(hide = true)]
-    Docs(docs::Args),
-    /// Say what a command line would record, and why; runs nothing
+    #[command(about = help::EXPLAIN)]
     Explain(explain::Args),
-    /// Show the exact bytes of the next request
+    #[command(about = help::PREVIEW)]
     Preview,
-    /// List the recorded events
+    #[command(about = help::VIEW)]
     View(view::Args),
-    /// List every request that was made, and how it was answered
+    #[command(about = help::LEDGER)]
     Ledger(ledger::Args),
-    /// Print everything that was recorded
+    #[command(about = help::EXPORT)]
     Export(export::Args),
-    /// Delete one waiting event
+    #[command(about = help::DROP)]
     Drop(drop::Args),
-    /// Delete everything that waits
+    #[command(about = help::PURGE)]
     Purge(purge::Args),
-    /// Delete everything that was recorded, here and at the server
+    #[command(about = help::FORGET)]
     Forget,
-    /// Send now, and say what happened
+    #[command(about = help::FLUSH)]
     Flush(flush::Args),
-    /// The detached sender
-    #[command(hide = true)]
-    Send,
-    /// Collect the events of many installs on one machine, and answer the maintainer's questions
+    #[command(about = help::INSTALL)]
+    Install,
+    #[command(about = help::UNINSTALL)]
+    Uninstall(uninstall::Args),
+    #[command(about = help::COLLECTOR)]
     Collector(collector::Args),
+    #[command(about = help::DEMO)]
+    Demo(demo::Args),
+    #[command(about = help::DOCS, hide = true)]
+    Docs(docs::Args),
+    #[command(about = help::SEND, hide = true)]
+    Send,
 }
 
-/// Runs the command line and answers with its exit code: 0 ok, 1 failed, 2 usage, others as the subcommand documents.
+impl Command {
+    fn run(&self, session: &Session) -> Result<ExitCode> {
+        match self {
+            Self::Status(args) => status::run(session, args),
+            Self::Enable(args) => enable::run(session, args),
+            Self::Disable(args) => disable::run(session, args),
+            Self::ShowId => show_id::run(session),
+            Self::ResetId => reset_id::run(session),
+            Self::Schema(args) => schema::run(session, args),
+            Self::Explain(args) => explain::run(session, args),
+            Self::Preview => preview::run(session),
+            Self::View(args) => view::run(session, args),
+            Self::Ledger(args) => ledger::run(session, args),
+            Self::Export(args) => export::run(session, args),
+            Self::Drop(args) => drop::run(session, args),
+            Self::Purge(args) => purge::run(session, args),
+            Self::Forget => forget::run(session),
+            Self::Flush(args) => flush::run(session, args),
+            Self::Install => install::run(session),
+            Self::Uninstall(args) => uninstall::run(session, args),
+            Self::Collector(args) => collector::run(session, args),
+            Self::Demo(args) => demo::run(session, args),
+            Self::Docs(args) => docs::run(session, args),
+            Self::Send => send::run(session),
+        }
+    }
+}
+
+/// Runs the command line and answers with its exit code; [`exit`] has them all.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let session = Session { env: Environment::of_process(), project: cli.project };
-    let result: Result<ExitCode> = match cli.command {
-        Command::Schema(args) => schema::run(&session, &args),
-        Command::Docs(args) => docs::run(&session, &args),
-        Command::Explain(args) => explain::run(&session, &args),
-        Command::Preview => preview::run(&session),
-        Command::View(args) => view::run(&session, &args),
-        Command::Ledger(args) => ledger::run(&session, &args),
-        Command::Export(args) => export::run(&session, &args),
-        Command::Drop(args) => drop::run(&session, &args),
-        Command::Purge(args) => purge::run(&session, &args),
-        Command::Forget => forget::run(&session),
-        Command::Flush(args) => flush::run(&session, &args),
-        Command::Send => send::run(&session),
-        Command::Collector(args) => collector::run(&session, &args),
-    };
-    result.unwrap_or_else(|error| {
+    let Cli { project, quiet, verbose, command } = Cli::parse();
+    let session = Session { env: Environment::of_process(), project, quiet, verbose };
+    command.run(&session).unwrap_or_else(|error| {
         report(&error);
-        ExitCode::FAILURE
+        ExitCode::from(exit::FAILED)
     })
 }
 
@@ -117,10 +203,18 @@ pub fn print_bytes(bytes: &[u8]) {
 
 /// Prints `onramp-analytics: could not <verb> <noun>: <path>`, the causes, and the `help:` lines that the error carries.
 fn report(error: &anyhow::Error) {
-    let text = format!("{error:#}");
-    let (main, help) = text.split_once("\nhelp: ").map_or((text.as_str(), None), |(m, h)| (m, Some(h)));
-    eprintln!("onramp-analytics: {main}");
-    if let Some(help) = help {
-        eprintln!("help: {help}");
+    let (mut main, mut help) = (Vec::new(), String::new());
+    for cause in error.chain().map(ToString::to_string) {
+        // A remedy is the last word, wherever in the chain it stands.
+        let (says, helps) = cause.split_at(cause.find("\nhelp: ").unwrap_or(cause.len()));
+        main.push(says.to_owned());
+        help += helps;
     }
+    complain(&(main.join(": ") + &help));
+}
+
+/// One message on stderr, under our name; its `help:` lines begin a line. A closed stderr changes nothing.
+fn complain(text: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stderr(), "onramp-analytics: {text}");
 }

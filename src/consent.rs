@@ -3,12 +3,16 @@
 //! The decision itself is the shim crate's `consent.rs`, the very code that stands on PATH. Changing the choice is
 //! [`change`], the file it stands in [`lockfile`]. Every doubt means off, and is kept for `status` to tell.
 
+pub mod change;
+mod current;
+pub mod explain;
 pub mod lockfile;
 
 use crate::env::{Environment, Variable};
 use crate::paths::{Homes, Place, checkout, config, place};
 use crate::person::Person;
-use anyhow::Result;
+use crate::words;
+use anyhow::{Context as _, Result, bail};
 use lockfile::LockFile;
 pub use onramp_shim::consent::{Choice, Said, Source, Voices};
 use onramp_shim::consent::{LONGEST, of_env_file};
@@ -28,10 +32,14 @@ pub struct Consent {
     pub voices: Voices,
     /// What `onramp.lock` says here. A yes that does not count adds nothing to the voices.
     pub said: Said,
+    /// The lock itself, if there is one that can be read.
+    pub lock: Option<LockFile>,
     /// Doubts, each of which means off.
     pub doubts: Vec<Doubt>,
     /// Whose consent it is.
     pub person: Person,
+    /// The switch without a shell; nothing where there is no home.
+    pub off_file: Option<PathBuf>,
     /// The checkout's place in the person's state folder, if there is a key yet.
     pub place: Option<Place>,
     /// The anonymous id that is there for this checkout, in whatever state it is now.
@@ -40,8 +48,6 @@ pub struct Consent {
     pub agreed_host: Option<String>,
     /// The notice was shown, and named that host.
     pub notice_shown: bool,
-    /// The date of the choice, as the lock has it.
-    pub decided_on: Option<String>,
 }
 
 /// Something that could not be told, and so means off.
@@ -80,48 +86,22 @@ pub fn read(env: &Environment, homes: &Homes, checkout: &Path) -> Result<Consent
 /// # Errors
 /// As [`read`].
 pub fn read_at(env: &Environment, homes: Option<&Homes>, checkout: &Path) -> Result<Consent> {
-    use anyhow::Context as _;
     let checkout =
         checkout.canonicalize().with_context(|| format!("could not find checkout: {}", checkout.display()))?;
-    let mut doubts = Vec::new();
-    let mut doubt = |source, what: anyhow::Error| doubts.push(Doubt { source, what: format!("{what:#}") });
-
     let person = Person::of(env);
-    let mut voices = Voices::of_environment(&env.known());
-    voices.say(
-        Source::OffFile,
-        off_file(homes).unwrap_or_else(|e| {
-            doubt(Source::OffFile, e);
-            Some(Choice::Off)
-        }),
-    );
-    voices.say(
-        Source::EnvFile,
-        env_file(&checkout).unwrap_or_else(|e| {
-            doubt(Source::EnvFile, e);
-            Some(Choice::Off)
-        }),
-    );
-    let place = homes.map_or(Ok(None), |homes| Place::find(homes, &checkout)).unwrap_or_else(|e| {
-        doubt(Source::Lock, e);
-        None
-    });
-    let file = LockFile::read(&checkout).unwrap_or_else(|e| {
-        doubt(Source::Lock, e);
-        None
-    });
-    let lock = file.as_ref().map(LockFile::parse).unwrap_or_default();
-    let digits = place.as_ref().and_then(|p| p.digits.as_bytes().try_into().ok());
-    let said = file.as_ref().map_or(Said::Nothing, |file| lock.says(digits.as_ref(), file.owner, person.uid));
-    let is_doubted = doubts.iter().any(|d| d.source == Source::Lock);
-    voices.say(Source::Lock, if is_doubted { Some(Choice::Off) } else { said.choice() });
-
-    // What stands beside the choice counts only where the lock was written.
-    let is_ours =
-        file.as_ref().is_some_and(|f| f.owner == person.uid && digits.is_some_and(|d| lock.checkout == Some(&d)));
-    let ours = |value: Option<&[u8]>| value.filter(|_| is_ours).map(|v| String::from_utf8_lossy(v).into_owned());
-    let told = place.as_ref().and_then(|p| small(&p.file(place::NOTICE)));
-    let agreed_host = ours(lock.host).or_else(|| told.clone());
+    let mut hearing = Hearing { voices: Voices::of_environment(&env.known()), doubts: Vec::new() };
+    let off_file = homes.map(|homes| homes.config.join(config::OFF));
+    hearing.hear(Source::OffFile, off_file_says(off_file.as_deref()));
+    hearing.hear(Source::EnvFile, settings_say(&checkout));
+    let place = hearing.certain(Source::Lock, homes.map_or(Ok(None), |homes| Place::find(homes, &checkout)));
+    let lock = hearing.certain(Source::Lock, LockFile::read(&checkout));
+    let (said, written) = lock.as_ref().map(|lock| written(lock, place.as_ref(), person)).unwrap_or_default();
+    if !hearing.doubts.iter().any(|doubt| doubt.source == Source::Lock) {
+        hearing.voices.say(Source::Lock, said.choice());
+    }
+    let told = place.as_ref().and_then(|place| small(&place.file(place::NOTICE)));
+    let agreed_host = written.host.or_else(|| told.clone());
+    let Hearing { voices, doubts } = hearing;
     Ok(Consent {
         choice: voices.choice(),
         decided_by: voices.decided_by(),
@@ -129,20 +109,61 @@ pub fn read_at(env: &Environment, homes: Option<&Homes>, checkout: &Path) -> Res
         said,
         doubts,
         person,
-        id: ours(lock.id.map(|id| &id[..])).or_else(|| place.as_ref().and_then(id_in_place)),
-        notice_shown: agreed_host.is_some() && (is_ours && lock.notice_shown || told == agreed_host),
+        off_file,
+        id: written.id,
+        notice_shown: agreed_host.is_some() && (written.notice_shown || told == agreed_host),
         agreed_host,
-        decided_on: ours(lock.decided_on),
+        lock,
         place,
         checkout,
     })
 }
 
+/// The sources while they are heard: what can't be told is a doubt, and says off.
+struct Hearing {
+    voices: Voices,
+    doubts: Vec<Doubt>,
+}
+
+impl Hearing {
+    fn hear(&mut self, source: Source, says: Result<Option<Choice>>) {
+        let says = self.certain(source, says);
+        if !self.doubts.iter().any(|doubt| doubt.source == source) {
+            self.voices.say(source, says);
+        }
+    }
+
+    fn certain<T: Default>(&mut self, source: Source, told: Result<T>) -> T {
+        told.unwrap_or_else(|e| {
+            self.doubts.push(Doubt { source, what: format!("{e:#}") });
+            self.voices.say(source, Some(Choice::Off));
+            T::default()
+        })
+    }
+}
+
+/// What stands beside the choice in a lock; it counts only where the lock was written.
+#[derive(Default)]
+struct Written {
+    id: Option<String>,
+    host: Option<String>,
+    notice_shown: bool,
+}
+
+fn written(file: &LockFile, place: Option<&Place>, person: Person) -> (Said, Written) {
+    let lock = file.parse();
+    let digits: Option<[u8; 16]> = place.and_then(|place| place.digits.as_bytes().try_into().ok());
+    let said = lock.says(digits.as_ref(), file.owner, person.uid);
+    if file.owner != person.uid || digits.is_none() || lock.checkout != digits.as_ref().map(|d| &d[..]) {
+        return (said, Written::default());
+    }
+    let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
+    (said, Written { id: lock.id.map(|id| text(id)), host: lock.host.map(text), notice_shown: lock.notice_shown })
+}
+
 /// What the switch without a shell says.
-fn off_file(homes: Option<&Homes>) -> Result<Option<Choice>> {
-    use anyhow::Context as _;
-    let homes = homes.context("could not find home: neither HOME nor the XDG variables name one")?;
-    let path = homes.config.join(config::OFF);
+fn off_file_says(path: Option<&Path>) -> Result<Option<Choice>> {
+    let path = path.context(words::rule::NO_HOME)?;
     match path.symlink_metadata() {
         Ok(_) => Ok(Some(Choice::Off)),
         Err(e) if is_absent(&e) => Ok(None),
@@ -151,10 +172,10 @@ fn off_file(homes: Option<&Homes>) -> Result<Option<Choice>> {
 }
 
 /// What OnRamp's own settings say.
-fn env_file(checkout: &Path) -> Result<Option<Choice>> {
+fn settings_say(checkout: &Path) -> Result<Option<Choice>> {
     let Some((text, _)) = contents(&checkout.join(checkout::ENV_FILE))? else { return Ok(None) };
     if text.contains(&0) {
-        anyhow::bail!("could not read settings: {} holds bytes that no text has", checkout::ENV_FILE);
+        bail!("could not read settings: {} holds bytes that no text has", checkout::ENV_FILE);
     }
     Ok(of_env_file(&text, Variable::OnrampAnalyticsEnabled.name()).and_then(Choice::read))
 }
@@ -164,7 +185,6 @@ fn env_file(checkout: &Path) -> Result<Option<Choice>> {
 /// # Errors
 /// When it can't be read, is no file, or is too long.
 pub(crate) fn contents(path: &Path) -> Result<Option<(Vec<u8>, std::fs::Metadata)>> {
-    use anyhow::{Context as _, bail};
     use rustix::fs::{Mode, OFlags};
     let failed = || format!("could not read file: {}", path.display());
     let file = match rustix::fs::open(path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC, Mode::empty()) {
@@ -193,8 +213,4 @@ fn small(path: &Path) -> Option<String> {
     let (text, _) = contents(path).ok()??;
     let text = String::from_utf8(text).ok()?;
     Some(text.trim().to_owned()).filter(|t| !t.is_empty())
-}
-
-fn id_in_place(place: &Place) -> Option<String> {
-    small(&place.file(place::ID)).filter(|id| uuid::Uuid::try_parse(id).is_ok_and(|u| u.to_string() == *id))
 }

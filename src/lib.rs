@@ -5,13 +5,16 @@
 pub mod checkout;
 pub mod cli;
 pub mod consent;
+pub mod demo;
 pub mod docs;
 pub mod collector;
 pub mod env;
 pub mod git;
+pub mod install;
 pub mod ledger;
 pub mod paths;
 pub mod person;
 pub mod posthog;
 pub mod sender;
 pub mod spool;
+pub mod words;

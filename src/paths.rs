@@ -4,7 +4,7 @@
 use crate::env::{Environment, Variable};
 use crate::person::{self, Person};
 use anyhow::{Context as _, Result};
-pub use onramp_shim::paths::{PASSWD, PROGRAM, checkout, collector, config, home, place, state};
+pub use onramp_shim::paths::{PASSWD, PROGRAM, checkout, collector, config, data, home, place, shim, state};
 use std::io::Read as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
@@ -127,18 +127,5 @@ impl Place {
     #[must_use]
     pub fn file(&self, name: &str) -> PathBuf {
         self.folder.join(name)
-    }
-}
-
-/// Removes a file; one that is gone already is no error.
-///
-/// # Errors
-/// When it is there and stays.
-pub fn remove(path: &Path) -> Result<()> {
-    match std::fs::remove_file(path) {
-        Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
-            Err(e).with_context(|| format!("could not remove file: {}", path.display()))
-        }
-        _ => Ok(()),
     }
 }

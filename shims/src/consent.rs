@@ -192,9 +192,10 @@ impl<'a> Lock<'a> {
 }
 
 /// What a lock says here and now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Said {
     /// There is no choice in it.
+    #[default]
     Nothing,
     /// A choice that counts.
     Choice(Choice),

@@ -9,7 +9,7 @@ impl Variable {
     /// Its name in the environment.
     #[must_use]
     pub const fn name(self) -> &'static str {
-        VARIABLES[self as usize].0
+        NAMES[self as usize]
     }
 }
 

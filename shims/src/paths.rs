@@ -20,6 +20,22 @@ pub mod home {
 /// The file that tells where a person's home is, by their number.
 pub const PASSWD: &str = "/etc/passwd";
 
+/// On PATH.
+pub mod shim {
+    /// The file that the links lead to, beside the command's own.
+    pub const NAME: &str = "onramp-shim";
+    /// The names under which it is reached.
+    pub const TOOLS: [&str; 3] = ["docker", "docker-compose", "make"];
+}
+
+/// In the data folder.
+pub mod data {
+    /// The folder that stands on PATH.
+    pub const SHIMS: &str = "shims";
+    /// The checkouts in which we put something, one path a line, so that uninstall finds it again.
+    pub const CHECKOUTS: &str = "checkouts";
+}
+
 /// In the config folder.
 pub mod config {
     /// Switches everything off, whatever it holds.
@@ -66,10 +82,8 @@ pub mod place {
     pub const LEDGER_DAMAGED: &str = "ledger.damaged";
     /// What a nested compose ended with: `exit.PID` of the outermost shim.
     pub const EXIT: &str = "exit.";
-    /// The anonymous id while a variable alone says on; `onramp.lock` holds it after `enable`.
-    pub const ID: &str = "id";
-    /// Where the checkout lies, so that uninstall finds what we put there.
-    pub const WHERE: &str = "where";
+    /// The id under which `enable --with-current` told what was enabled.
+    pub const CURRENT_TOLD: &str = "current.told";
     /// Held while the choice is written.
     pub const CHOICE_LOCK: &str = "choice.lock";
     /// The notice was shown, for the destination that it holds.
@@ -103,6 +117,21 @@ pub mod checkout {
     /// Our make goals.
     pub const MAKE_GOALS: &str = "make.d/analytics.mk";
 }
+
+/// The descriptor of the ELF note that marks a shim (elf(5), "Notes"): owner and text.
+pub const NOTE: [u8; 16] = *b"OnRamp\0\0shim v1\0";
+
+/// The note as the linker lays it out: lengths of owner and text, type, owner, text.
+pub const ELF_NOTE: [u8; 28] = {
+    let mut note = [0; 28];
+    (note[0], note[4], note[8]) = (7, 8, 1);
+    let mut i = 0;
+    while i < NOTE.len() {
+        note[12 + i] = NOTE[i];
+        i += 1;
+    }
+    note
+};
 
 /// The longest path the kernel takes, with its final zero byte (PATH_MAX, limits.h).
 pub const LONGEST: usize = 4096;

@@ -7,7 +7,8 @@ use crate::consent::{Choice, Lock, Said, Source, Voices, of_env_file};
 use crate::digits;
 use crate::env::{Env, Variable};
 use crate::invocation::{Compose, Make};
-use crate::paths::{Arena, LONGEST, PROGRAM, Path, checkout, config, home, place as files, state};
+use crate::paths::{Arena, LONGEST, PASSWD, PROGRAM, Path, checkout, config, home, place as files, state};
+use crate::person;
 use crate::sys::{self, At, Errno, File, Mode, Stat};
 use core::ffi::CStr;
 
@@ -94,12 +95,6 @@ fn canonical(asked: Option<&CStr>, arena: &mut Arena) -> Option<&'static [u8]> {
     (count < LONGEST && path.first() == Some(&b'/')).then_some(path)
 }
 
-impl crate::schema::Sink for Path<'_> {
-    fn put(&mut self, bytes: &[u8]) {
-        self.add(bytes);
-    }
-}
-
 /// Whether a folder is an OnRamp checkout: `services-available/` beside a `Makefile`.
 fn is_checkout(folder: &[u8]) -> bool {
     stat_of(&[folder, checkout::MARK_FOLDER.as_bytes()], true).is_ok_and(|s| s.is_folder())
@@ -114,6 +109,16 @@ pub fn stat_of(parts: &[&[u8]], follow: bool) -> Result<Stat, Errno> {
     let mut buffer = [0; LONGEST / 4];
     let path = Path::new(&mut buffer, parts);
     path.c_str().ok_or(Errno::NOENT).and_then(|path| sys::stat(At::CURRENT, path, follow))
+}
+
+/// Makes a folder and those above it; what is there stays.
+pub fn make_folders(path: &[u8], arena: &mut Arena) {
+    let ends = path.iter().enumerate().skip(1).filter(|(_, b)| **b == b'/').map(|(i, _)| i);
+    for end in ends.chain([path.len()]) {
+        if let Some(folder) = arena.keep(&[&path[..end]]) {
+            let _ = sys::make_folder(folder);
+        }
+    }
 }
 
 /// Opens a path that is put together here.
@@ -155,32 +160,23 @@ impl Person {
         let home = env.filled(Variable::Home);
         let state = below(home, Variable::XdgStateHome, home::STATE);
         let config = below(home, Variable::XdgConfigHome, home::CONFIG);
-        let caller = if effective == 0 { env.filled(Variable::SudoUid).and_then(decimal) } else { None };
-        let Some(user) = caller.filter(|user| *user != 0) else {
-            return Some(Self { user: effective, state: state?, config: config? });
-        };
+        let user = person::of(effective, env);
+        if user == effective {
+            return Some(Self { user, state: state?, config: config? });
+        }
         // sudo may have kept the caller's home or not; what belongs to the caller tells.
         if let (Some(state), Some(config)) = (state, config)
             && stat_of(&[state], true).is_ok_and(|s| s.owner == user)
         {
             return Some(Self { user, state, config });
         }
-        let mut buffer = [0; LONGEST];
-        let home = home_of(user, &mut buffer)?;
+        let buffer = arena.take(LARGEST_FILE);
+        let count = open_of(&[PASSWD.as_bytes()], Mode::READ).and_then(|file| file.read(buffer)).ok()?;
+        let home = person::home_of(&buffer[..count], user)?;
         let state = arena.keep(&[home, home::STATE.as_bytes(), PROGRAM.as_bytes()])?.to_bytes();
         let config = arena.keep(&[home, home::CONFIG.as_bytes(), PROGRAM.as_bytes()])?.to_bytes();
         Some(Self { user, state, config })
     }
-}
-
-/// A user's home by passwd(5).
-fn home_of(user: u32, buffer: &mut [u8]) -> Option<&[u8]> {
-    let count = open_of(&[b"/etc/passwd"], Mode::READ).and_then(|file| file.read(buffer)).ok()?;
-    let mut lines = buffer[..count].split(|b| *b == b'\n');
-    lines.find_map(|line| {
-        let mut fields = line.split(|b| *b == b':').skip(2);
-        (decimal(fields.next()?) == Some(user)).then(|| fields.nth(2)).flatten()
-    })
 }
 
 /// Reads a number of decimal digits.

@@ -405,8 +405,8 @@ mod tests {
     #[test]
     fn every_example_of_a_rule_is_recorded_as_it_says() {
         for rule in MAKE_RULES.iter().chain(DOCKER_RULES) {
-            assert!(!rule.examples.is_empty(), "no example for {:?}", rule.commands);
-            for example in rule.examples {
+            assert!(!rule.examples().is_empty(), "no example for {:?}", rule.commands);
+            for example in rule.examples() {
                 assert_eq!(recorded(example), example.events, "{} (ends {})", example.run, example.ends);
             }
         }

@@ -7,7 +7,7 @@ use crate::catalog::Command;
 use crate::consent::{Choice, Voices};
 use crate::env::{Env, Variable};
 use crate::identity;
-use crate::invocation::{self, Invocation, Item, Tool, Words as _};
+use crate::invocation::{self, Invocation, Item, Tool};
 use crate::notice;
 use crate::observe::{Disk, LISTING_ROOM, Sight};
 use crate::options::Means;
@@ -83,7 +83,7 @@ impl Shim {
     fn of(start: Start) -> Option<Self> {
         let entries = start.entries();
         let mut env = Env::EMPTY;
-        for place in 0..entries.count() {
+        for place in 0..entries.len() {
             env.note(entries.get(place).unwrap_or_default());
         }
         let typed = start.words().get(0).unwrap_or_default();
@@ -168,9 +168,8 @@ impl Shim {
         if self.tool == Tool::Make {
             return Gate::StepAside("a part of another run");
         }
-        let invocation = invocation::read(self.tool, self.start.words(), &self.env);
-        match (invocation, rules::judge(&invocation)) {
-            (Invocation::Compose(compose), Verdict::Recorded { .. }) => Gate::Nested { compose, outermost },
+        match invocation::read(self.tool, self.start.words(), &self.env) {
+            Invocation::Compose(compose) if tells_something(&compose) => Gate::Nested { compose, outermost },
             _ => Gate::StepAside("a part of another run"),
         }
     }
@@ -214,7 +213,7 @@ impl Shim {
         let mut text = Path::new(self.arena.take(64), &[]);
         schema::number(code.into(), 1, &mut text);
         text.add(b" ");
-        text.add(compose.subcommand.map_or("", |subcommand| subcommand.name).as_bytes());
+        text.add(compose.subcommand.map_or("", |s| s.name).as_bytes());
         let file = sys::open(At::CURRENT, path, Mode::CREATE).ok()?;
         let _ = file.give_to(person.user, u32::MAX);
         file.write(text.bytes()).ok().map(drop)
@@ -361,6 +360,12 @@ impl Shim {
             say(&[words::DEBUG.as_bytes(), why.as_bytes(), b"\n"]);
         }
     }
+}
+
+/// Whether a nested compose is worth waiting for: not one that only shows something. A dry run can fail as well.
+fn tells_something(compose: &invocation::Compose<'_>) -> bool {
+    let is_version = compose.subcommand.is_none_or(|subcommand| subcommand.name == "version");
+    !is_version && !compose.shows_help && !compose.shows_version
 }
 
 fn say(parts: &[&[u8]]) {

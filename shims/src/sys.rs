@@ -405,6 +405,7 @@ impl Signal {
     pub const TSTP: Self = Self(20);
     pub const TTIN: Self = Self(21);
     pub const TTOU: Self = Self(22);
+    pub const WINCH: Self = Self(28);
 
     /// This signal alone, as a mask.
     #[must_use]
@@ -451,8 +452,8 @@ pub fn hear_of_children() -> bool {
     old[0] == IGNORE[0]
 }
 
-/// Waits for a signal of the mask, at most `limit` nanoseconds if given; which came, and whether the kernel (a terminal)
-/// sent it.
+/// Waits for a signal of the mask, at most `limit` nanoseconds if given; which came, and whether the kernel sent it (a
+/// terminal, a timer).
 ///
 /// # Errors
 /// rt_sigtimedwait(2).
@@ -534,6 +535,14 @@ pub fn wait(child: i32, how: Wait) -> Answer<Change> {
     })
 }
 
+/// Whether this process is its session's leader: the one that a terminal's end is told to.
+#[must_use]
+pub fn leads_session() -> bool {
+    // SAFETY: no pointers.
+    let session = unsafe { call(Sysno::getsid, 0, 0, 0, 0) };
+    session == Ok(own_process() as usize)
+}
+
 /// The terminal's foreground group, if the process has a terminal and is in that group.
 #[must_use]
 pub fn is_in_foreground() -> bool {
@@ -599,6 +608,18 @@ pub struct Strings {
 }
 
 impl Strings {
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
     /// The string at a place, without its final zero byte.
     #[must_use]
     pub fn get(&self, place: usize) -> Option<&'static [u8]> {
@@ -607,15 +628,6 @@ impl Strings {
         }
         // SAFETY: `place` is inside the vector, and each of its strings ends with a zero byte and is never freed.
         Some(unsafe { CStr::from_ptr((*self.first.add(place)).cast()) }.to_bytes())
-    }
-}
-
-impl crate::invocation::Words<'static> for Strings {
-    fn count(&self) -> usize {
-        self.count
-    }
-    fn word(&self, place: usize) -> Option<&'static [u8]> {
-        self.get(place)
     }
 }
 
@@ -1026,10 +1038,10 @@ macro_rules! entry {
             main = sym entry_of_stack
         );
 
-        /// Marks this file as a shim; see `real.rs`.
+        /// Marks this file as a shim, for other shims.
         #[used]
         #[unsafe(link_section = ".note.onramp")]
-        static NOTE: [u8; $crate::real::ELF_NOTE.len()] = $crate::real::ELF_NOTE;
+        static NOTE: [u8; $crate::paths::ELF_NOTE.len()] = $crate::paths::ELF_NOTE;
 
         extern "C" fn entry_of_stack(stack: *mut usize) -> ! {
             // SAFETY: called by `_start` only, with the stack pointer at entry and four free slots below.

@@ -51,16 +51,20 @@ impl LockFile {
     }
 }
 
-/// Changes our lines in the lock of a place. Writers come one after the other: `changes` sees what the one before left,
-/// and an empty answer leaves the file alone.
+/// Changes our lines in the lock of a checkout. Writers take turns in its place: `changes` sees what the one before left.
 ///
 /// # Errors
 /// When the lock can't be read or written, is another user's, or does not hold afterwards what was written. The old file
 /// stays in all but the last case.
-pub fn change(place: &Place, person: Person, changes: impl FnOnce(&LockFile) -> Vec<Change>) -> Result<()> {
-    let _turn = turn(place)?;
-    let path = target(&place.checkout)?;
-    let old = LockFile::read(&place.checkout).map_err(|e| help(e, "move that file away, then choose again"))?;
+pub fn change(
+    checkout: &Path,
+    turns_at: Option<&Place>,
+    person: Person,
+    changes: impl FnOnce(&LockFile) -> Vec<Change>,
+) -> Result<()> {
+    let _turn = turns_at.map(turn).transpose()?;
+    let path = target(checkout)?;
+    let old = LockFile::read(checkout).map_err(|e| help(e, "move that file away, then choose again"))?;
     if let Some(other) = old.as_ref().map(|old| old.owner).filter(|owner| *owner != person.uid) {
         bail!(
             "could not write choice: {} belongs to user {other}\nhelp: a choice is one person's. If that file is yours \
@@ -70,15 +74,14 @@ pub fn change(place: &Place, person: Person, changes: impl FnOnce(&LockFile) -> 
     }
     let is_new = old.is_none();
     let old = old.unwrap_or(LockFile { owner: person.uid, mode: 0o600, ..LockFile::default() });
-    let changes = changes(&old);
-    let text = edited(&old.text, &changes);
+    let text = edited(&old.text, &changes(&old));
     if text == old.text {
         return Ok(());
     }
     replace(&path, &LockFile { text: text.clone(), ..old }, is_new)
         .with_context(|| format!("could not write choice: {}", path.display()))
         .map_err(|e| help(e, "nothing was changed; is the folder writable, and is there room on the disk?"))?;
-    match LockFile::read(&place.checkout)? {
+    match LockFile::read(checkout)? {
         Some(now) if now.text == text => Ok(()),
         _ => bail!("could not keep choice: {} holds something else than what was written", path.display()),
     }
@@ -120,7 +123,7 @@ fn replace(path: &Path, new: &LockFile, is_new: bool) -> Result<()> {
     let folder = path.parent().context("it has no folder")?;
     let unfinished = folder.join(CHOICE_NEW);
     // Left behind by a writer that was killed.
-    crate::paths::remove(&unfinished)?;
+    crate::spool::unlink(&unfinished)?;
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let mut file = File::from(rustix::fs::open(&unfinished, flags, Mode::RUSR | Mode::WUSR)?);
     let written = write(&mut file, folder, new, is_new).and_then(|()| Ok(std::fs::rename(&unfinished, path)?));

@@ -61,6 +61,13 @@ pub fn health(place: &Place) -> Health {
             path.display()
         ));
     }
+    for foreign in spool::foreign(place) {
+        health.troubles.push(format!(
+            "a file of another user, or no file at all, stood in the way and was put aside: {0}\nhelp: look at it, or \
+             remove it: sudo rm -r {0}",
+            foreign.display()
+        ));
+    }
     if place.folder.exists() && rustix::fs::access(&place.folder, rustix::fs::Access::WRITE_OK).is_err() {
         health.troubles.push(format!("could not write folder: {}", place.folder.display()));
     }

@@ -85,16 +85,12 @@ impl Sink for Bytes {
     }
 }
 
-/// What enabling a service and a failed start would look like.
+/// What a service that came up and a failed start would look like.
 fn examples(id: &str, now: SystemTime) -> Vec<Vec<u8>> {
-    let start = Command::make(b"start-service");
+    let start = Command::make(onramp_shim::rules::DEFAULT_GOAL.as_bytes());
     let events = [
         Event::ServiceEnabled { service: Service::named(b"plex"), has_scaffold: false },
-        Event::CommandExecuted {
-            command: Command::make(b"enable-service"),
-            success: true,
-            duration: Duration::of_millis(1_200),
-        },
+        Event::CommandExecuted { command: start, success: true, duration: Duration::of_millis(1_200) },
         Event::CommandExecuted { command: start, success: false, duration: Duration::of_millis(3_400) },
         Event::ErrorOccurred { command: start, error: ErrorType::ImageUnavailable },
     ];

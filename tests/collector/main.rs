@@ -4,4 +4,6 @@ mod answers;
 mod delivery;
 mod durability;
 mod events;
+mod keeping;
+mod refusal;
 mod server;

@@ -3,11 +3,9 @@
 use super::leftovers;
 use super::programs::stand_in;
 use super::ran::Ran;
-use onramp_analytics::env::Environment;
-use onramp_analytics::paths::{Homes, Place, checkout, place};
+use onramp_analytics::paths::{Homes, PROGRAM, Place, checkout, place};
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::OsStringExt as _;
 use std::os::unix::fs::symlink;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -275,10 +273,10 @@ impl Case {
         super::events_in(&self.state())
     }
 
+    /// Those of [`Case::new`], whatever became of the variables since.
     fn homes(&self) -> Homes {
-        let entry =
-            |(name, value): (&OsString, &OsString)| [name.clone().into_vec(), value.clone().into_vec()].join(&b'=');
-        Homes::of(&Environment::of_entries(self.variables.iter().map(entry).collect())).unwrap()
+        let home = |below: &str| self.root().join(below).join(PROGRAM);
+        Homes { state: home("state"), config: home("config"), data: home("data") }
     }
 }
 
@@ -313,7 +311,8 @@ impl Running {
         let root = self.root.clone();
         let watch = std::thread::spawn(move || {
             let hangs = ended.recv_timeout(LIMIT) == Err(mpsc::RecvTimeoutError::Timeout);
-            if hangs {
+            // One that just becomes another program can't be seen for a moment.
+            while hangs && ended.recv_timeout(Duration::from_millis(50)) == Err(mpsc::RecvTimeoutError::Timeout) {
                 leftovers::kill_all(&root);
             }
             hangs
@@ -327,7 +326,7 @@ impl Running {
             status: output.status,
             out: text(&output.stdout),
             err: text(&output.stderr),
-            state: self.state,
+            events: super::events_in(&self.state),
         };
         assert!(!watch.join().unwrap(), "did not end in {} s\n{ran}", LIMIT.as_secs());
         ran

@@ -96,12 +96,12 @@ impl Reading {
 
     /// Why it is recorded, or why not.
     #[must_use]
-    pub const fn reason(&self) -> &'static str {
+    pub fn reason(&self) -> &'static str {
         match &self.verdict {
             None => "only make, docker and docker-compose are looked at",
             Some(Verdict::Ignored(reason)) => reason.text(),
-            Some(Verdict::Recorded { rule: Some(rule), .. }) => rule.why,
-            Some(Verdict::Recorded { rule: None, .. }) => PLAIN.why,
+            Some(Verdict::Recorded { rule: Some(rule), .. }) => rule.why(),
+            Some(Verdict::Recorded { rule: None, .. }) => PLAIN.why(),
         }
     }
 

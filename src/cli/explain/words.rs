@@ -120,7 +120,7 @@ fn recorded(run: &Run<'_>) -> String {
          Why:       it {}.\n\
          Looked at: {}\n",
         run.command,
-        run.rule.why,
+        run.rule.why(),
         looks.first().map_or(nothing, |look| look)
     );
     for look in looks.iter().skip(1) {

@@ -1,0 +1,72 @@
+//! `enable`: says yes for a checkout. Shows the notice first, asks nothing, works without a terminal.
+
+use super::Session;
+use crate::consent::change::{Changed, Current, Yes, enable};
+use crate::consent::{Choice, explain};
+use crate::posthog::Trouble;
+use crate::words::{self, choice, count, fill, help};
+use anyhow::Result;
+use std::process::ExitCode;
+
+/// The options of `enable`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[arg(long, help = help::ENABLE_LOCAL)]
+    local: bool,
+    #[arg(long, help = help::ENABLE_WITH_CURRENT)]
+    with_current: bool,
+    #[arg(long, value_name = "URL", help = help::ENABLE_HOST, conflicts_with = "local")]
+    host: Option<String>,
+}
+
+/// Saves the yes and says what it means.
+///
+/// # Errors
+/// When it can't be saved.
+pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
+    let (checkout, homes) = (session.checkout()?, session.homes()?);
+    let yes = Yes { local: args.local, with_current: args.with_current, host: args.host.clone() };
+    let changed = enable(&session.env, &homes, &checkout, &yes)?;
+    super::print(&told(session, &changed, args.local));
+    for warning in changed.warnings.iter().chain(&key_warning(&changed)) {
+        session.warn(warning);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What was agreed to, and what became of it.
+fn told(session: &Session, changed: &Changed, local: bool) -> String {
+    let now = &changed.now;
+    let wanted = if local { Choice::Local } else { Choice::On };
+    let mut text = words::notice(now.agreed_host.as_deref().filter(|_| !local)) + "\n";
+    let checkout = now.checkout.display().to_string();
+    let id = now.id.clone().unwrap_or_default();
+    if now.choice == Some(wanted) {
+        let words = if local { choice::NOW_LOCAL } else { choice::NOW_ON };
+        text += &fill(words, &[("checkout", &checkout), ("id", &id)]);
+        if !local && changed.endpoint.is_ok() {
+            text += choice::FIRST_SENT;
+        }
+    } else {
+        let rule = explain::deciding(&session.env, now);
+        let state = words::state_word(now.choice);
+        text += &fill(choice::STAYS, &[("state", state), ("rule", rule.name), ("why", &rule.why)]);
+    }
+    if let Some(old) = &changed.old_id {
+        text += &fill(choice::OLD_ID, &[("id", old)]);
+        let words = if local { choice::KEPT } else { choice::DELETED };
+        text += &fill(words, &[("count", &count(changed.waiting, "event"))]);
+    }
+    text + &match changed.current {
+        Current::Silent => String::new(),
+        Current::Told(events) => fill(choice::CURRENT, &[("count", &count(events, "event"))]),
+        Current::ToldBefore => choice::CURRENT_TOLD.to_owned(),
+    }
+}
+
+/// Why nothing can be sent, if so: without a key own figures are what is left.
+fn key_warning(changed: &Changed) -> Option<String> {
+    let trouble = changed.endpoint.as_ref().err().filter(|_| changed.now.choice == Some(Choice::On))?;
+    let words = if matches!(trouble, Trouble::NoKey) { choice::NO_KEY } else { choice::CANNOT_SEND };
+    Some(fill(words, &[("trouble", &trouble.to_string()), ("remedy", trouble.remedy())]))
+}

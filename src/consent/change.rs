@@ -1,0 +1,249 @@
+//! Owns the changes of a choice: yes, no, and another id. Each is on the disk and read back before it is called done.
+//!
+//! Refuses to speak: what was changed is told by whoever asked, with [`Changed`]. Nothing here waits for the network.
+
+use super::{Choice, Consent, Said, Source, current, lockfile};
+use crate::env::{Environment, Variable};
+use crate::git::Repository;
+use crate::ledger;
+use crate::paths::{Homes, Place, checkout as within, place as name};
+use crate::posthog::endpoint::{self, DEFAULT_HOST, Endpoint, Trouble};
+use crate::sender;
+use crate::words;
+use anyhow::{Result, bail};
+use lockfile::{Change, LockFile};
+use onramp_shim::consent::{key, of_env_file};
+use onramp_shim::schema::VERSION;
+use std::path::Path;
+use std::time::SystemTime;
+
+/// A yes, and how far it goes.
+#[derive(Clone, Debug, Default)]
+pub struct Yes {
+    /// For own figures only.
+    pub local: bool,
+    /// Also tells, once, what is enabled now.
+    pub with_current: bool,
+    /// The destination, if not the one that the settings name.
+    pub host: Option<String>,
+}
+
+/// What became of `--with-current`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Current {
+    /// It was not asked for, or nothing is recorded.
+    Silent,
+    /// So many events tell it.
+    Told(usize),
+    /// It was told before, and is not told again.
+    ToldBefore,
+}
+
+/// What a change did.
+#[derive(Debug)]
+pub struct Changed {
+    /// How it stands now, read back.
+    pub now: Consent,
+    /// The id that was there before and is no longer used.
+    pub old_id: Option<String>,
+    /// How many events that waited were deleted or, where that was asked for, kept for the own figures.
+    pub waiting: usize,
+    /// What became of telling what is enabled now.
+    pub current: Current,
+    /// Where events go, or why nowhere.
+    pub endpoint: Result<Endpoint, Trouble>,
+    /// What went wrong beside it, with `help:` lines.
+    pub warnings: Vec<String>,
+}
+
+/// Says yes for a checkout. A yes that is there already keeps its id.
+///
+/// # Errors
+/// When it can't be written, or the host is none. Nothing was changed then.
+pub fn enable(env: &Environment, homes: &Homes, checkout: &Path, yes: &Yes) -> Result<Changed> {
+    let before = super::read(env, homes, checkout)?;
+    let endpoint = endpoint_of(env, &before.checkout);
+    let host = match &yes.host {
+        Some(host) => endpoint::normal_host(host)?,
+        None => host_of(env, &before.checkout, &endpoint),
+    };
+    let place = Place::make(homes, &before.checkout)?;
+    let mut warnings = keep_out_of_git(env, &place.checkout);
+    let new_id = uuid::Uuid::new_v4().to_string();
+    lockfile::change(&place.checkout, Some(&place), before.person, |file| {
+        let id = (!yes.local).then(|| kept_id(file, &place, before.person.uid).unwrap_or(new_id));
+        yes_lines(&place, id, (!yes.local).then_some(host))
+    })?;
+    warnings.extend(crate::install::remember(homes, &place.checkout).err().map(|e| format!("{e:#}")));
+    // That was for the destination of a yes by variable alone; now the lock names one.
+    crate::spool::unlink(&place.file(name::NOTICE))?;
+    let now = super::read(env, homes, &place.checkout)?;
+    let old_id = before.id.clone().filter(|id| now.id.as_ref() != Some(id));
+    let waiting = if old_id.is_some() { ledger::forget_waiting(&place, yes.local)? } else { 0 };
+    if now.voices.of(Source::Lock) == Some(Choice::On) && (before.choice != Some(Choice::On) || old_id.is_some()) {
+        sender::set_next(&place, SystemTime::now() + sender::FIRST)?;
+    }
+    let current = match yes.with_current && now.records() {
+        true => current::tell(&now, &place)?.map_or(Current::ToldBefore, Current::Told),
+        false => Current::Silent,
+    };
+    let endpoint = endpoint.and_then(|found| found.agreed(now.agreed_host.as_deref().unwrap_or_default()));
+    Ok(Changed { now, old_id, waiting, current, endpoint, warnings })
+}
+
+/// Says no for a checkout. It holds from the moment that the lock has its name; then goes what waits, and the id.
+///
+/// # Errors
+/// When it can't be written: then nothing was changed. When something that waits can't be deleted.
+pub fn disable(env: &Environment, homes: &Homes, checkout: &Path, keep_local: bool) -> Result<Changed> {
+    let before = super::read(env, homes, checkout)?;
+    // A no must not fail because the state folder can't be written: it only goes without its turn then.
+    let place = Place::make(homes, &before.checkout).ok();
+    lockfile::change(&before.checkout, place.as_ref(), before.person, |_| no_lines())?;
+    let waiting = match &place {
+        Some(place) => clear(place, keep_local)?,
+        None => 0,
+    };
+    let now = super::read(env, homes, &before.checkout)?;
+    let endpoint = endpoint_of(env, &now.checkout);
+    Ok(Changed { now, old_id: before.id, waiting, current: Current::Silent, endpoint, warnings: Vec::new() })
+}
+
+/// Makes a new id. What waits under the old one is deleted, so that nothing ties the two together.
+///
+/// # Errors
+/// When there is no id, or it can't be written.
+pub fn reset_id(env: &Environment, homes: &Homes, checkout: &Path) -> Result<Changed> {
+    let before = super::read(env, homes, checkout)?;
+    let counts = matches!(before.said, Said::Choice(Choice::On) | Said::Nothing);
+    let (Some(place), Some(old_id), true) = (before.place.clone(), before.id.clone(), counts) else {
+        let state = words::state_word(before.choice);
+        bail!("{}\nhelp: {}", words::fill(words::choice::NO_ID, &[("state", state)]), words::choice::NO_ID_REMEDY);
+    };
+    let new_id = uuid::Uuid::new_v4().to_string();
+    let change = || vec![(key::OLD_ID, None), (key::ID, Some(new_id))];
+    lockfile::change(&place.checkout, Some(&place), before.person, |_| change())?;
+    let waiting = ledger::forget_waiting(&place, false)?;
+    let now = super::read(env, homes, &place.checkout)?;
+    let endpoint = endpoint_of(env, &now.checkout);
+    Ok(Changed { now, old_id: Some(old_id), waiting, current: Current::Silent, endpoint, warnings: Vec::new() })
+}
+
+/// What [`withdraw`] took away.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Withdrawn {
+    /// Lines of ours were in the lock.
+    pub had_choice: bool,
+    /// The id that was among them.
+    pub id: Option<String>,
+}
+
+/// Takes every line of ours out of the lock, and the lock away if nothing else stands in it; for `uninstall`. Another
+/// user's lock is none of our business.
+///
+/// # Errors
+/// When it stays.
+pub fn withdraw(env: &Environment, homes: &Homes, checkout: &Path) -> Result<Withdrawn> {
+    let before = super::read(env, homes, checkout)?;
+    let Some(old) = before.lock.filter(|lock| lock.owner == before.person.uid) else { return Ok(Withdrawn::default()) };
+    // Only where there is a folder already: this is no time to make one.
+    let place = before.place.filter(|place| place.folder.is_dir());
+    lockfile::change(&before.checkout, place.as_ref(), before.person, |_| no_trace())?;
+    let left = LockFile::read(&before.checkout)?.unwrap_or_default();
+    if left.text.is_empty() {
+        crate::spool::unlink(&before.checkout.join(within::CHOICE))?;
+    }
+    if let Ok(Some(git)) = Repository::around(env, &before.checkout) {
+        git.include(&[within::CHOICE, within::CHOICE_NEW])?;
+    }
+    Ok(Withdrawn { had_choice: left.text != old.text, id: before.id })
+}
+
+/// Where events would go.
+///
+/// # Errors
+/// [`Trouble`], if nowhere.
+pub fn endpoint_of(env: &Environment, checkout: &Path) -> Result<Endpoint, Trouble> {
+    endpoint::resolve(env, &settings(checkout))
+}
+
+/// OnRamp's settings; one that can't be read is a doubt already, and holds nothing here.
+fn settings(checkout: &Path) -> Vec<u8> {
+    super::contents(&checkout.join(within::ENV_FILE)).ok().flatten().map(|(text, _)| text).unwrap_or_default()
+}
+
+/// The host to agree to: that of the endpoint; without a key the one that the settings name all the same.
+fn host_of(env: &Environment, checkout: &Path, endpoint: &Result<Endpoint, Trouble>) -> String {
+    let names = [Variable::OnrampAnalyticsHost, Variable::PosthogHost];
+    let settings = settings(checkout);
+    let of_file = |v: Variable| Some(String::from_utf8_lossy(of_env_file(&settings, v.name())?).into_owned());
+    let mut named = names.iter().filter_map(|v| env.text(*v)).chain(names.iter().filter_map(|v| of_file(*v)));
+    match endpoint {
+        Ok(endpoint) => endpoint.host.clone(),
+        Err(_) => named.find_map(|host| endpoint::normal_host(&host).ok()).unwrap_or_else(|| DEFAULT_HOST.into()),
+    }
+}
+
+/// The id of a yes that holds already, given here or by a variable alone, for which the shim made an id.
+fn kept_id(file: &LockFile, place: &Place, person: u32) -> Option<String> {
+    let lock = file.parse();
+    let digits = place.digits.as_bytes().try_into().ok();
+    let here = file.owner == person && lock.checkout == Some(place.digits.as_bytes());
+    match lock.says(digits, file.owner, person) {
+        Said::Choice(Choice::On) | Said::Nothing if here => lock.id.map(|id| String::from_utf8_lossy(id).into_owned()),
+        _ => None,
+    }
+}
+
+fn yes_lines(place: &Place, id: Option<String>, host: Option<String>) -> Vec<Change> {
+    let word = if id.is_some() { "1" } else { "local" };
+    vec![
+        (key::ENABLED, Some(word.to_owned())),
+        (key::OLD_ID, None),
+        (key::ID, id),
+        (key::CHECKOUT, Some(place.digits.clone())),
+        (key::SCHEMA, Some(VERSION.to_string())),
+        (key::HOST, host),
+        (key::NOTICE_SHOWN, Some("1".to_owned())),
+        (key::DECIDED_ON, Some(today())),
+    ]
+}
+
+fn no_lines() -> Vec<Change> {
+    let set = [(key::ENABLED, Some("0".to_owned())), (key::DECIDED_ON, Some(today()))];
+    let gone = no_trace().into_iter().filter(|(key, _)| !set.iter().any(|(set, _)| set == key));
+    set.iter().cloned().chain(gone).collect()
+}
+
+fn no_trace() -> Vec<Change> {
+    let all = [key::ENABLED, key::ID, key::OLD_ID, key::CHECKOUT, key::SCHEMA, key::HOST, key::NOTICE_SHOWN];
+    all.into_iter().chain([key::DECIDED_ON]).map(|key| (key, None)).collect()
+}
+
+/// Takes away what a yes left behind, once it is off. Answers with how many events waited.
+fn clear(place: &Place, keep_local: bool) -> Result<usize> {
+    let waiting = ledger::forget_waiting(place, keep_local)?;
+    for file in [name::NOTICE, name::NEXT, name::CURRENT_TOLD] {
+        crate::spool::unlink(&place.file(file))?;
+    }
+    Ok(waiting)
+}
+
+/// Keeps the lock out of git; a doubt there is a warning, never a reason against the choice.
+fn keep_out_of_git(env: &Environment, checkout: &Path) -> Vec<String> {
+    let repository = match Repository::around(env, checkout) {
+        Ok(Some(repository)) => repository,
+        Ok(None) => return Vec::new(),
+        Err(e) => return vec![format!("{e:#}")],
+    };
+    let mut warnings = Vec::new();
+    if repository.tracks(within::CHOICE) {
+        warnings.push(words::choice::TRACKED.to_owned());
+    }
+    warnings.extend(repository.exclude(&[within::CHOICE, within::CHOICE_NEW]).err().map(|e| format!("{e:#}")));
+    warnings
+}
+
+fn today() -> String {
+    jiff::Timestamp::now().to_string()[..10].to_owned()
+}

@@ -1,0 +1,157 @@
+//! Owns telling, once, what is enabled when somebody says yes with `--with-current`.
+//!
+//! Without it the maintainer sees later changes only. Names as everywhere: what OnRamp does not publish is `custom`.
+
+use super::{Choice, Consent};
+use crate::paths::{Place, checkout, place as name};
+use anyhow::{Context as _, Result};
+use onramp_shim::catalog::{Override, Service};
+use onramp_shim::schema::{Event, Sink, Stamp, write};
+use rustix::fs::{FlockOperation, Mode, OFlags};
+use std::fs::File;
+use std::io::Write as _;
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+
+/// What a service's or an override's file ends with.
+const SUFFIX: &[u8] = b".yml";
+/// What in a scaffold is for people only, by the beginning of its name.
+const FOR_PEOPLE: [&[u8]; 2] = [b"README", b"MESSAGE"];
+
+/// Records one event for each service and override that is enabled; nothing if that was done under this id before.
+///
+/// # Errors
+/// When a folder can't be read or the spool can't be written.
+pub fn tell(consent: &Consent, place: &Place) -> Result<Option<usize>> {
+    let mark = place.file(name::CURRENT_TOLD);
+    let under = consent.id.clone().unwrap_or_else(|| "local".into());
+    if std::fs::read(&mark).is_ok_and(|told| told == under.as_bytes()) {
+        return Ok(None);
+    }
+    let events = enabled(&place.checkout)?;
+    let id = consent.id.as_deref().filter(|_| consent.choice == Some(Choice::On));
+    let file = if id.is_some() { name::SPOOL } else { name::LOCAL };
+    append(place, file, &lines(&events, id)?)?;
+    let failed = || format!("could not write file: {}", mark.display());
+    std::fs::write(&mark, under).with_context(failed)?;
+    crate::person::hand_over(&mark).with_context(failed)?;
+    Ok(Some(events.len()))
+}
+
+/// What is enabled in a checkout: links whose target is there.
+fn enabled(checkout: &Path) -> Result<Vec<Event>> {
+    let scaffolds = checkout.join(checkout::SCAFFOLDS);
+    let services = names(&checkout.join(checkout::SERVICES))?.into_iter().map(|name| {
+        let has_scaffold = has_scaffold(&scaffolds.join(std::ffi::OsStr::from_bytes(&name)));
+        Event::ServiceEnabled { service: Service::named(&name), has_scaffold }
+    });
+    let overrides = names(&checkout.join(checkout::OVERRIDES))?;
+    let overrides = overrides.into_iter().map(|name| Event::OverrideEnabled { override_: Override::named(&name) });
+    Ok(services.chain(overrides).collect())
+}
+
+fn names(folder: &Path) -> Result<Vec<Vec<u8>>> {
+    let failed = || format!("could not read folder: {}", folder.display());
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(e) => return Err(e).with_context(failed),
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        let entry = entry.with_context(failed)?;
+        let file = entry.file_name();
+        let name = file.as_bytes().strip_suffix(SUFFIX).filter(|name| !name.is_empty());
+        names.extend(name.filter(|_| entry.path().is_file()).map(<[u8]>::to_vec));
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// Whether a service brings files along that are not for people only.
+fn has_scaffold(folder: &Path) -> bool {
+    let Ok(entries) = std::fs::read_dir(folder) else { return false };
+    entries.flatten().any(|entry| !FOR_PEOPLE.iter().any(|head| entry.file_name().as_bytes().starts_with(head)))
+}
+
+/// The events as they are stored, shown and sent, with a newline before and after all of them.
+fn lines(events: &[Event], id: Option<&str>) -> Result<Vec<u8>> {
+    let id = id.map(|id| id.as_bytes().try_into()).transpose().context("could not read id")?;
+    let day = crate::ledger::day(std::time::SystemTime::now()).unsigned_abs();
+    let mut text = Text(b"\n".to_vec());
+    for event in events {
+        let uuid = *uuid::Uuid::new_v4().as_bytes();
+        // The same number of chances as the shim has: any microsecond of the day that a server takes as today's.
+        let chance = u64::from_le_bytes(uuid::Uuid::new_v4().as_bytes()[8..].try_into()?) >> 2;
+        write(*event, &Stamp { uuid, id, day, micros: chance % Stamp::LATEST }, &mut text);
+        text.0.push(b'\n');
+    }
+    Ok(text.0)
+}
+
+struct Text(Vec<u8>);
+
+impl Sink for Text {
+    fn put(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(bytes);
+    }
+}
+
+/// Appends as the shim does: under a shared lock, to a file that has not been sealed meanwhile, in one write. A held lock
+/// means a file of our own.
+fn append(place: &Place, file: &str, text: &[u8]) -> Result<()> {
+    if text.len() <= 1 {
+        return Ok(());
+    }
+    let own = format!("{file}.{}", std::process::id());
+    for path in [place.file(file), place.file(file), place.file(&own)] {
+        let failed = || format!("could not write events: {}", path.display());
+        let flags = OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+        let mut open = File::from(rustix::fs::open(&path, flags, Mode::RUSR | Mode::WUSR).with_context(failed)?);
+        crate::person::hand_over(&path).with_context(failed)?;
+        if rustix::fs::flock(&open, FlockOperation::NonBlockingLockShared).is_err() {
+            continue;
+        }
+        let is = open.metadata().with_context(failed)?;
+        if is.mode() & 0o222 != 0 && is.nlink() > 0 {
+            return open.write_all(text).with_context(failed);
+        }
+    }
+    anyhow::bail!("could not write events: {} is always sealed", place.file(file).display())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_enabled_is_what_a_link_leads_to() {
+        let checkout = tempfile::tempdir().unwrap();
+        let at = |path: &str| checkout.path().join(path);
+        for folder in [checkout::SERVICES, checkout::OVERRIDES, "services-scaffold/plex", "services-scaffold/sonarr"] {
+            std::fs::create_dir_all(at(folder)).unwrap();
+        }
+        std::fs::write(at("real.yml"), "").unwrap();
+        for link in ["plex", "sonarr", "my-secret"] {
+            std::os::unix::fs::symlink("../real.yml", at(&format!("services-enabled/{link}.yml"))).unwrap();
+        }
+        std::os::unix::fs::symlink("../nowhere.yml", at("services-enabled/radarr.yml")).unwrap();
+        std::os::unix::fs::symlink("../real.yml", at("overrides-enabled/plex-nfs.yml")).unwrap();
+        std::fs::write(at("services-enabled/.env"), "").unwrap();
+        std::fs::write(at("services-scaffold/plex/config"), "").unwrap();
+        std::fs::write(at("services-scaffold/sonarr/README.md"), "").unwrap();
+        let service = |name: &[u8], has_scaffold| Event::ServiceEnabled { service: Service::named(name), has_scaffold };
+        assert_eq!(
+            enabled(checkout.path()).unwrap(),
+            [
+                service(b"my-secret", false),
+                service(b"plex", true),
+                service(b"sonarr", false),
+                Event::OverrideEnabled { override_: Override::named(b"plex-nfs") },
+            ]
+        );
+        let text = lines(&enabled(checkout.path()).unwrap(), None).unwrap();
+        assert!(!String::from_utf8(text).unwrap().contains("secret"));
+    }
+}

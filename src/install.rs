@@ -1,0 +1,62 @@
+//! Owns what we put on a person's machine, and taking all of it back: the folder of shims, the make goals in a checkout,
+//! and the list of the checkouts in which we put something.
+
+pub mod goals;
+pub mod hooks;
+pub mod shims;
+
+use crate::paths::{Homes, data};
+use crate::person;
+use anyhow::{Context as _, Result};
+use std::io::Write as _;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+
+/// Remembers a checkout in which we put something, so that `uninstall` finds it again.
+///
+/// # Errors
+/// When the list can't be written.
+pub fn remember(homes: &Homes, checkout: &Path) -> Result<()> {
+    if remembered(homes)?.iter().any(|known| known == checkout) {
+        return Ok(());
+    }
+    let path = homes.data.join(data::CHECKOUTS);
+    let failed = || format!("could not write list of checkouts: {}", path.display());
+    person::make_folder(&homes.data).with_context(failed)?;
+    // One write: two at once give two lines.
+    let line = [checkout.as_os_str().as_bytes(), b"\n"].concat();
+    let mut file = std::fs::File::options().append(true).create(true).open(&path).with_context(failed)?;
+    file.write_all(&line).with_context(failed)?;
+    person::hand_over(&path).with_context(failed)
+}
+
+/// The checkouts in which we put something; they need not be there any more.
+///
+/// # Errors
+/// When the list is there and can't be read.
+pub fn remembered(homes: &Homes) -> Result<Vec<PathBuf>> {
+    let path = homes.data.join(data::CHECKOUTS);
+    let text = match std::fs::read(&path) {
+        Ok(text) => text,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(e) => return Err(e).with_context(|| format!("could not read list of checkouts: {}", path.display())),
+    };
+    let lines = text.split(|b| *b == b'\n').filter(|line| !line.is_empty());
+    let mut known: Vec<PathBuf> = lines.map(|line| std::ffi::OsStr::from_bytes(line).into()).collect();
+    known.dedup();
+    Ok(known)
+}
+
+/// Removes a folder if nothing is in it; one that is gone, or not empty, is no error.
+///
+/// # Errors
+/// When it is empty and stays.
+pub fn remove_empty(folder: &Path) -> Result<()> {
+    use std::io::ErrorKind::{DirectoryNotEmpty, NotADirectory, NotFound};
+    match std::fs::remove_dir(folder) {
+        Err(e) if !matches!(e.kind(), NotFound | DirectoryNotEmpty | NotADirectory) => {
+            Err(e).with_context(|| format!("could not remove folder: {}", folder.display()))
+        }
+        _ => Ok(()),
+    }
+}
