@@ -9,8 +9,16 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 fn main() {
-    let tables =
-        [("variables.rs", variables()), ("catalog.rs", catalog()), ("schema.rs", schema()), ("rules.rs", rules())];
+    let make: Make = read("rules/make.toml");
+    let docker: Docker = read("rules/docker.toml");
+    assert_eq!((make.tool.as_str(), docker.tool.as_str()), ("make", "docker"));
+    let tables = [
+        ("variables.rs", variables()),
+        ("catalog.rs", catalog()),
+        ("schema.rs", schema()),
+        ("options.rs", options(&make, &docker)),
+        ("rules.rs", rules(&make, &docker)),
+    ];
     #[expect(clippy::disallowed_methods, reason = "cargo speaks to a build script by variables")]
     let out = std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR");
     for (name, text) in tables {
@@ -202,7 +210,7 @@ fn schema() -> String {
     text
 }
 
-// ---- rules/*.toml ---------------------------------------------------------------------------------------------
+// ---- rules/*.toml: options ------------------------------------------------------------------------------------
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -211,7 +219,7 @@ struct Make {
     default_goal: String,
     own_goals: String,
     options: Options,
-    meanings: BTreeMap<String, String>,
+    meanings: Meanings,
     rule: Vec<Rule>,
 }
 
@@ -220,7 +228,7 @@ struct Make {
 struct Docker {
     tool: String,
     options: Options,
-    meanings: BTreeMap<String, String>,
+    meanings: Meanings,
     compose: Compose,
     rule: Vec<Rule>,
 }
@@ -229,8 +237,17 @@ struct Docker {
 #[serde(deny_unknown_fields)]
 struct Compose {
     options: Options,
-    meanings: BTreeMap<String, String>,
+    everywhere: Options,
+    old: Old,
+    meanings: Meanings,
     subcommand: Vec<Subcommand>,
+    subcommand_meanings: Meanings,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Old {
+    options: Options,
 }
 
 #[derive(Deserialize)]
@@ -238,9 +255,11 @@ struct Compose {
 struct Subcommand {
     name: String,
     #[serde(default)]
-    aliases: Vec<String>,
+    alias: String,
+    operands: Option<String>,
     #[serde(default)]
-    options_end_at_first_word: bool,
+    least: u8,
+    most: Option<u8>,
     #[serde(default)]
     options: Options,
 }
@@ -250,9 +269,89 @@ struct Subcommand {
 struct Options {
     flags: Vec<String>,
     values: Vec<String>,
+    integers: Vec<String>,
     optional: Vec<String>,
     number: Vec<String>,
+    real: Vec<String>,
 }
+
+/// What some options mean: a meaning, and the options that have it.
+type Meanings = BTreeMap<String, String>;
+
+fn options(make: &Make, docker: &Docker) -> String {
+    let compose = &docker.compose;
+    let mut text = String::new();
+    for (name, doc, options, meanings) in [
+        ("MAKE", "make's options.", &make.options, &make.meanings),
+        ("DOCKER", "The docker CLI's own options.", &docker.options, &docker.meanings),
+        ("COMPOSE", "compose's options before its subcommand.", &compose.options, &compose.meanings),
+        (
+            "EVERYWHERE",
+            "What compose takes before its subcommand and after it.",
+            &compose.everywhere,
+            &compose.meanings,
+        ),
+        (
+            "OLD_COMPOSE",
+            "docker-compose 1.29's options before its subcommand.",
+            &compose.old.options,
+            &compose.meanings,
+        ),
+    ] {
+        let _ = writeln!(text, "/// {doc}\npub const {name}: Options = {};", packed(options, meanings));
+    }
+    let _ = writeln!(
+        text,
+        "/// compose's subcommands.\npub static SUBCOMMANDS: [Subcommand; {}] = [",
+        compose.subcommand.len()
+    );
+    for s in &compose.subcommand {
+        let _ = writeln!(
+            text,
+            "    Subcommand {{ name: {:?}, alias: {:?}, operands: Operands::{}, least: {}, most: {}, options: {} }},",
+            s.name,
+            s.alias,
+            camel(s.operands.as_deref().unwrap_or("services")),
+            s.least,
+            s.most.unwrap_or(u8::MAX),
+            packed(&s.options, &compose.subcommand_meanings)
+        );
+    }
+    text + "];\n"
+}
+
+/// `Options(&[...])`, one record a spelling: `-s --silent --quiet` makes two, and `-b -m` too.
+fn packed(options: &Options, meanings: &Meanings) -> String {
+    let kinds = [
+        ("None", &options.flags),
+        ("Required", &options.values),
+        ("Integer", &options.integers),
+        ("Optional", &options.optional),
+        ("Number", &options.number),
+        ("Real", &options.real),
+    ];
+    let mut records = String::new();
+    for (value, spelling) in kinds.iter().flat_map(|(value, all)| all.iter().map(move |spelling| (value, spelling))) {
+        let names = || spelling.split(' ');
+        let meaning = meanings.iter().find(|(_, of)| of.split(' ').any(|name| names().any(|n| n == name)));
+        let meaning = meaning.map_or("Nothing".to_owned(), |(meaning, _)| camel(meaning));
+        let longs: Vec<&str> = names().filter_map(|n| n.strip_prefix("--")).collect();
+        let letters: Vec<char> = names().filter(|n| !n.starts_with("--")).filter_map(|n| n.chars().nth(1)).collect();
+        let letter = letters.first().map_or("0".to_owned(), |l| format!("b{l:?}"));
+        let mut record = |letter: &str, long: &str| {
+            let _ = write!(records, "code(Value::{value}, Means::{meaning}), {letter}, {}, ", long.len());
+            for byte in long.bytes() {
+                let _ = write!(records, "{byte}, ");
+            }
+        };
+        longs.iter().for_each(|long| record(&letter, long));
+        let bare = if longs.is_empty() { &letters[..] } else { &[] };
+        bare.iter().for_each(|letter| record(&format!("b{letter:?}"), ""));
+    }
+    format!("Options(&[{records}])")
+}
+
+// ---- rules/*.toml: rules --------------------------------------------------------------------------------------
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -332,78 +431,18 @@ struct Example {
     events: Vec<String>,
 }
 
-fn rules() -> String {
-    let make: Make = read("rules/make.toml");
-    let docker: Docker = read("rules/docker.toml");
-    assert_eq!((make.tool.as_str(), docker.tool.as_str()), ("make", "docker"));
+fn rules(make: &Make, docker: &Docker) -> String {
     let mut text = format!(
         "/// What a bare `make` runs.\npub const DEFAULT_GOAL: &str = {:?};\n\
          /// Goals of our own start with this: nothing is recorded for them.\npub const OWN_GOALS: &str = {:?};\n",
         make.default_goal, make.own_goals
     );
-    text += &options("MAKE_OPTIONS", "make's options.", &make.options, &make.meanings);
-    text += &options("DOCKER_OPTIONS", "The docker CLI's own options.", &docker.options, &docker.meanings);
-    text += &options(
-        "COMPOSE_OPTIONS",
-        "compose's options before its subcommand.",
-        &docker.compose.options,
-        &docker.compose.meanings,
-    );
-    let _ = writeln!(
-        text,
-        "/// compose's subcommands, with the options of each.\npub const SUBCOMMANDS: [Subcommand; {}] = [",
-        docker.compose.subcommand.len()
-    );
-    for s in &docker.compose.subcommand {
-        let _ = writeln!(
-            text,
-            "    Subcommand {{ name: {:?}, aliases: &{:?}, options_end_at_first_word: {}, options: &{} }},",
-            s.name,
-            s.aliases,
-            s.options_end_at_first_word,
-            option_list(&s.options, &docker.compose.meanings)
-        );
-    }
-    text += "];\n";
     let mut names: Vec<String> = docker.compose.subcommand.iter().map(|s| s.name.clone()).collect();
     names.retain(|n| !n.contains(' '));
-    names.push("alpha".into());
     text += &words("COMPOSE_COMMANDS", "The compose subcommands that are recorded by name, sorted.", names);
     text += &rule_table("MAKE_RULES", "The rules of rules/make.toml.", &make.rule);
     text += &rule_table("DOCKER_RULES", "The rules of rules/docker.toml.", &docker.rule);
     text
-}
-
-fn options(name: &str, doc: &str, o: &Options, meanings: &BTreeMap<String, String>) -> String {
-    let list = option_list(o, meanings);
-    format!("/// {doc}\npub const {name}: &[Opt] = &{list};\n")
-}
-
-fn option_list(o: &Options, meanings: &BTreeMap<String, String>) -> String {
-    let mut list = String::from("[");
-    for (value, spellings) in
-        [("None", &o.flags), ("Required", &o.values), ("Optional", &o.optional), ("Number", &o.number)]
-    {
-        for spelling in spellings {
-            let of = |prefix: &str| -> Vec<&str> {
-                let names = spelling
-                    .split(' ')
-                    .filter(|s| if prefix == "--" { s.starts_with("--") } else { !s.starts_with("--") });
-                names.map(|s| &s[prefix.len()..]).collect()
-            };
-            let meaning = meanings
-                .iter()
-                .find(|(_, words)| words.split(' ').any(|w| spelling.split(' ').any(|s| s == w)))
-                .map_or("Nothing".to_owned(), |(m, _)| camel(m));
-            let shorts: String = of("-").concat();
-            let longs = of("--");
-            let _ = write!(
-                list,
-                "Opt {{ shorts: b{shorts:?}, longs: &{longs:?}, value: Value::{value}, means: Means::{meaning} }}, "
-            );
-        }
-    }
-    list + "]"
 }
 
 fn rule_table(name: &str, doc: &str, rules: &[Rule]) -> String {

@@ -2,6 +2,7 @@
 //!
 //! Each subcommand is one file below; `run` of that file does it.
 
+pub mod collector;
 pub mod disable;
 pub mod docs;
 pub mod drop;
@@ -133,6 +134,8 @@ enum Command {
     /// Render the parts of the docs that are made from data
     #[command(hide = true)]
     Docs(docs::Args),
+    /// Collect the events of many installs on one machine, and answer the maintainer's questions
+    Collector(collector::Args),
 }
 
 /// Runs the command line and answers with its exit code: 0 ok, 1 failed, 2 usage, others as the subcommand documents.
@@ -158,6 +161,7 @@ pub fn main() -> ExitCode {
         Command::Flush(args) => flush::run(&session, &args),
         Command::Send => send::run(&session),
         Command::Docs(args) => docs::run(&session, &args),
+        Command::Collector(args) => collector::run(&session, &args),
     };
     result.unwrap_or_else(|error| {
         report(&error);

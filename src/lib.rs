@@ -6,6 +6,7 @@ pub mod checkout;
 pub mod cli;
 pub mod consent;
 pub mod docs;
+pub mod collector;
 pub mod env;
 pub mod git;
 pub mod install;

@@ -17,6 +17,7 @@ pub mod catalog;
 pub mod consent;
 pub mod digits;
 pub mod env;
+pub mod options;
 pub mod paths;
 pub mod person;
 pub mod schema;

@@ -82,6 +82,12 @@ pub mod place {
     pub const NOTICE: &str = "notice";
 }
 
+/// In a collector's data folder.
+pub mod collector {
+    /// Events, roll-ups and words: an SQLite database.
+    pub const DATABASE: &str = "events.sqlite";
+}
+
 /// In a checkout.
 pub mod checkout {
     /// The person's choice.

@@ -15,14 +15,13 @@ use core::ffi::CStr;
 const LARGEST_FILE: usize = 64 * 1024;
 
 /// Finds the checkout a make works on: its final folder itself, since make does not search upwards.
-pub fn of_make(make: &Make<'_>, arena: &mut Arena) -> Option<&'static [u8]> {
+pub fn of_make(make: &Make<'_>, env: &Env<'_>, arena: &mut Arena) -> Option<&'static [u8]> {
     let buffer = arena.take(LONGEST);
     let mut asked = Path::new(buffer, &[]);
-    for folder in make.directories() {
-        // make reads a leading tilde as a shell would; nobody writes that, and a wrong guess would be a lie.
-        if folder.first() == Some(&b'~') {
-            return None;
-        }
+    if make.directories.unknown {
+        return None;
+    }
+    for folder in make.directories.parts(env.get(Variable::Home).unwrap_or_default()) {
         asked.enter(folder);
     }
     let folder = canonical(asked.c_str(), arena)?;
@@ -33,7 +32,7 @@ pub fn of_make(make: &Make<'_>, arena: &mut Arena) -> Option<&'static [u8]> {
 /// current one, upwards; not beyond a compose file of another project.
 pub fn of_compose(compose: &Compose<'_>, env: &Env<'_>, arena: &mut Arena) -> Option<&'static [u8]> {
     let named = compose.project_directory.filter(|folder| !folder.is_empty());
-    let file = compose.first_file.filter(|file| *file != b"-").or_else(|| first_compose_file(env));
+    let file = compose.file.filter(|file| *file != b"-").or_else(|| first_compose_file(env));
     let (start, searches) = match (named, file) {
         (Some(folder), _) => (Some(folder), false),
         (None, Some(file)) => (Some(parent(file)), false),

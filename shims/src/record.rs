@@ -348,7 +348,7 @@ mod tests {
         let Read::Recorded { command, rule, .. } = rules::judge(&invocation) else { return Vec::new() };
         let (argument, goal, is_detached) = match &invocation {
             Invocation::Make(make) => (make.argument, make.goal.unwrap_or_default(), false),
-            Invocation::Compose(compose) => (None, &b""[..], compose.is_detached),
+            Invocation::Compose(compose) => (None, &b""[..], compose.detached),
             Invocation::Plain => panic!("{}: not a run", example.run),
         };
         let run = Run {

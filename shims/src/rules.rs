@@ -1,86 +1,13 @@
-//! Owns what is known of each wrapped command, as data: options, rules and their examples, from `rules/*.toml`.
+//! Owns which command lines matter: the rules and their examples, from `rules/*.toml`, and whether a command line is
+//! recorded at all.
 //!
-//! Refuses to judge: what a rule says of a run is [`crate::record`]'s business.
+//! Refuses to judge a run: what a rule says of how it ended is [`crate::record`]'s business.
 
+use crate::catalog::Command;
+use crate::invocation::{Compose, Invocation, Make};
 use crate::schema::ErrorType;
 
 include!(concat!(env!("OUT_DIR"), "/rules.rs"));
-
-/// An option of a wrapped command.
-#[derive(Debug)]
-pub struct Opt {
-    /// Its letters, without the dash.
-    pub shorts: &'static [u8],
-    /// Its long names, without the dashes.
-    pub longs: &'static [&'static str],
-    /// Whether it takes a value.
-    pub value: Value,
-    /// What it means for whether and where something happens.
-    pub means: Means,
-}
-
-/// Whether an option takes a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Value {
-    /// No value.
-    None,
-    /// The rest of the word, or the next word.
-    Required,
-    /// Only in the same word.
-    Optional,
-    /// In the same word, or the next word if it starts like a number.
-    Number,
-}
-
-/// What an option means for whether and where something happens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Means {
-    /// Nothing that matters here.
-    Nothing,
-    /// Nothing is done, only shown.
-    DryRun,
-    /// make only asks whether there is something to do.
-    Question,
-    /// make only marks targets as made.
-    Touch,
-    /// make goes to this directory first.
-    Directory,
-    /// make reads this makefile.
-    Makefile,
-    /// Help is shown.
-    Help,
-    /// The version is shown.
-    Version,
-    /// docker talks to this engine.
-    Host,
-    /// docker talks to the engine of this context.
-    Context,
-    /// A compose file.
-    File,
-    /// An environment file.
-    EnvFile,
-    /// The project's name.
-    ProjectName,
-    /// The project's directory.
-    ProjectDirectory,
-    /// A profile.
-    Profile,
-    /// The command does not stay attached.
-    Detach,
-}
-
-/// A compose subcommand and how it reads its words.
-#[derive(Debug)]
-pub struct Subcommand {
-    /// Its name.
-    pub name: &'static str,
-    /// Other names for it.
-    pub aliases: &'static [&'static str],
-    /// After the first word that is no option, nothing is an option any more.
-    pub options_end_at_first_word: bool,
-    /// Its own options.
-    pub options: &'static [Opt],
-}
 
 /// What is known of some goals or subcommands. The fields are explained in `rules/make.toml`.
 #[derive(Debug)]
@@ -163,6 +90,104 @@ pub struct Example {
     pub events: &'static [&'static str],
 }
 
+/// Whether a command line is recorded, in an OnRamp checkout with consent.
+#[derive(Clone, Copy, Debug)]
+pub enum Verdict {
+    /// Nothing is recorded, whatever happens.
+    Ignored(Reason),
+    /// The run is recorded.
+    Recorded {
+        /// As which command.
+        command: Command,
+        /// By which rule; without one the command is recorded and nothing else.
+        rule: Option<&'static Rule>,
+        /// Whether services and overrides that come or go are recorded too. Not for `make -t`, which runs no recipe.
+        links_count: bool,
+    },
+}
+
+/// Why nothing is recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// A docker command that is not `compose`.
+    NotCompose,
+    /// `docker compose` by itself.
+    NoCommand,
+    /// Help is shown.
+    Help,
+    /// The version is shown.
+    Version,
+    /// `-n`, `--dry-run`
+    DryRun,
+    /// `make -q`
+    Question,
+    /// A goal of ours.
+    OwnGoal,
+    /// The rule says so: its `why`.
+    Rule(&'static str),
+}
+
+impl Reason {
+    /// The reason in words, for a person.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::NotCompose => "not a compose command",
+            Self::NoCommand => "compose only shows its help without a command",
+            Self::Help => "it only shows help",
+            Self::Version => "it only shows the version",
+            Self::DryRun => "a dry run: it shows what would be done and does not do it",
+            Self::Question => "it only asks whether there is something to do",
+            Self::OwnGoal => "it is about these analytics themselves",
+            Self::Rule(why) => why,
+        }
+    }
+}
+
+/// Decides whether a command line is recorded.
+#[must_use]
+pub fn judge(invocation: &Invocation<'_>) -> Verdict {
+    match invocation {
+        Invocation::Plain => Verdict::Ignored(Reason::NotCompose),
+        Invocation::Make(make) => judge_make(make),
+        Invocation::Compose(compose) => judge_compose(compose),
+    }
+}
+
+fn judge_make(make: &Make<'_>) -> Verdict {
+    let goal = make.goal.unwrap_or(if make.default_unsure { b"" } else { DEFAULT_GOAL.as_bytes() });
+    let ignored = [
+        (make.help, Reason::Help),
+        (make.version, Reason::Version),
+        (make.dry_run, Reason::DryRun),
+        (make.question, Reason::Question),
+        (goal.starts_with(OWN_GOALS.as_bytes()), Reason::OwnGoal),
+    ];
+    match ignored.into_iter().find(|(applies, _)| *applies) {
+        Some((_, reason)) => Verdict::Ignored(reason),
+        None => Verdict::Recorded { command: Command::make(goal), rule: of_goal(goal), links_count: !make.touch },
+    }
+}
+
+fn judge_compose(compose: &Compose<'_>) -> Verdict {
+    let name = compose.subcommand.map_or("", |subcommand| subcommand.name);
+    // `alpha viz` counts as `alpha`.
+    let name = name.as_bytes().split(|byte| *byte == b' ').next().unwrap_or(b"");
+    let rule = of_subcommand(name);
+    let without = compose.subcommand.is_none();
+    let ignored = [
+        (compose.help, Reason::Help),
+        (compose.version && without, Reason::Version),
+        (without && !compose.stranger && !compose.broken, Reason::NoCommand),
+        (compose.dry_run, Reason::DryRun),
+    ];
+    let by_rule = rule.filter(|rule| rule.ignored).map(|rule| Reason::Rule(rule.why));
+    match ignored.into_iter().find_map(|(applies, reason)| applies.then_some(reason)).or(by_rule) {
+        Some(reason) => Verdict::Ignored(reason),
+        None => Verdict::Recorded { command: Command::compose(name), rule, links_count: true },
+    }
+}
+
 /// The rule of a make goal, if one stands in `rules/make.toml`.
 #[must_use]
 pub fn of_goal(goal: &[u8]) -> Option<&'static Rule> {
@@ -203,29 +228,3 @@ pub const PLAIN: Rule = Rule {
     ignored: false,
     examples: &[],
 };
-/// x
-#[expect(missing_docs, reason = "stub")]
-pub enum Verdict {
-    Ignored(()),
-    Recorded { command: crate::catalog::Command, rule: Option<&'static Rule>, only_touches: bool },
-}
-/// x
-pub fn judge(i: &crate::invocation::Invocation<'_>) -> Verdict {
-    use crate::invocation::Invocation;
-    match i {
-        Invocation::Make(m) if m.dry => Verdict::Ignored(()),
-        Invocation::Make(m) => {
-            let g = m.goal.unwrap_or(b"start");
-            Verdict::Recorded { command: crate::catalog::Command::make(g), rule: of_goal(g), only_touches: false }
-        }
-        Invocation::Compose(c) => {
-            let g = c.subcommand.unwrap_or(b"");
-            Verdict::Recorded {
-                command: crate::catalog::Command::compose(g),
-                rule: of_subcommand(g),
-                only_touches: false,
-            }
-        }
-        Invocation::Plain => Verdict::Ignored(()),
-    }
-}

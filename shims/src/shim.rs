@@ -10,6 +10,7 @@ use crate::identity;
 use crate::invocation::{self, Invocation, Item, Tool, Words as _};
 use crate::notice;
 use crate::observe::{Disk, LISTING_ROOM, Sight};
+use crate::options::Means;
 use crate::outcome::{Ending, Outcome};
 use crate::paths::{Arena, Path};
 use crate::place::{self, Agreement, Person, stat_of};
@@ -119,7 +120,7 @@ impl Shim {
                 return Gate::StepAside("nothing is recorded for this command line");
             }
             // Also for a dry run: make -n starts other makes for real.
-            (Invocation::Make(make), _) => place::of_make(make, &mut self.arena),
+            (Invocation::Make(make), _) => place::of_make(make, &self.env, &mut self.arena),
             (Invocation::Compose(compose), _) => place::of_compose(compose, &self.env, &mut self.arena),
         };
         let Some(checkout) = checkout else { return Gate::StepAside("not in an OnRamp checkout") };
@@ -128,7 +129,7 @@ impl Shim {
         };
         let agreement = Agreement::read(checkout, &person, voices, &mut self.arena);
         let (command, rule, only_touches) = match verdict {
-            Verdict::Recorded { command, rule, only_touches } => (command, rule.unwrap_or(&rules::PLAIN), only_touches),
+            Verdict::Recorded { command, rule, links_count } => (command, rule.unwrap_or(&rules::PLAIN), !links_count),
             Verdict::Ignored(_) => {
                 if matches!(agreement.choice, Some(Choice::On | Choice::Local)) {
                     self.mark();
@@ -168,7 +169,7 @@ impl Shim {
             return Gate::StepAside("a part of another run");
         }
         match invocation::read(self.tool, self.start.words(), &self.env) {
-            Invocation::Compose(compose) if !compose.is_only_information() => Gate::Nested { compose, outermost },
+            Invocation::Compose(compose) if tells_something(&compose) => Gate::Nested { compose, outermost },
             _ => Gate::StepAside("a part of another run"),
         }
     }
@@ -212,7 +213,7 @@ impl Shim {
         let mut text = Path::new(self.arena.take(64), &[]);
         schema::number(code.into(), 1, &mut text);
         text.add(b" ");
-        text.add(compose.subcommand.unwrap_or_default());
+        text.add(compose.subcommand.map_or("", |s| s.name).as_bytes());
         let file = sys::open(At::CURRENT, path, Mode::CREATE).ok()?;
         let _ = file.give_to(person.user, u32::MAX);
         file.write(text.bytes()).ok().map(drop)
@@ -233,7 +234,7 @@ impl Shim {
         };
         let buffer = self.arena.take(LISTING_ROOM);
         let (host, has_context) = match &ground.invocation {
-            Invocation::Compose(compose) => (compose.host, compose.has_context),
+            Invocation::Compose(compose) => (compose.host, compose.context),
             _ => (None, false),
         };
         let mut rest = Arena::new(self.arena.take(64 * 1024));
@@ -271,8 +272,8 @@ impl Shim {
 
     fn as_recorded<'g>(&mut self, ground: &'g Ground, argument: Option<&'static [u8]>, outcome: &Outcome) -> Run<'g> {
         let (goal, is_broken, is_detached) = match &ground.invocation {
-            Invocation::Make(make) => (make.goal.unwrap_or_default(), make.is_broken, false),
-            Invocation::Compose(compose) => (&b""[..], compose.is_broken, compose.is_detached),
+            Invocation::Make(make) => (make.goal.unwrap_or_default(), make.broken, false),
+            Invocation::Compose(compose) => (&b""[..], compose.broken, compose.detached),
             Invocation::Plain => (&b""[..], false, false),
         };
         let is_compose = matches!(ground.invocation, Invocation::Compose(_));
@@ -295,8 +296,8 @@ impl Shim {
         let mut asked = Asked::default();
         let is_missing = |path: &[u8]| path != b"-" && stat_of(&[path], false).is_err();
         invocation::visit(self.tool, self.start.words(), &self.env, &mut |item| match item {
-            Item::File(path) => asked.file_is_missing |= is_missing(path),
-            Item::EnvFile(path) => asked.env_file_is_missing |= is_missing(path),
+            Item::Value(Means::File, path) => asked.file_is_missing |= is_missing(path),
+            Item::Value(Means::EnvFile, path) => asked.env_file_is_missing |= is_missing(path),
             Item::Service(name) => {
                 let mut file = [0; 256];
                 let mut file = Path::new(&mut file, &[name]);
@@ -359,6 +360,12 @@ impl Shim {
             say(&[words::DEBUG.as_bytes(), why.as_bytes(), b"\n"]);
         }
     }
+}
+
+/// Whether a nested compose is worth waiting for: not one that only shows something. A dry run can fail as well.
+fn tells_something(compose: &invocation::Compose<'_>) -> bool {
+    let is_version = compose.subcommand.is_none_or(|subcommand| subcommand.name == "version");
+    !is_version && !compose.help && !compose.version
 }
 
 fn say(parts: &[&[u8]]) {

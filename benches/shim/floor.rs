@@ -1,0 +1,61 @@
+//! Owns the floor: what the same work costs in C without a C library, built by `cc` from `benches/floor/`.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The floor of stepping aside.
+pub const EXEC: &str = "floor: C, no libc, exec";
+/// The floor of recording.
+pub const APPEND: &str = "floor: C, no libc, spawn + wait + append 300 bytes";
+
+/// The built programs.
+pub struct Floor {
+    folder: tempfile::TempDir,
+}
+
+impl Floor {
+    /// Builds them.
+    pub fn build() -> Self {
+        let floor = Self { folder: tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap() };
+        std::fs::copy(done(), floor.program("make")).unwrap();
+        for name in ["exec", "append"] {
+            compile(
+                name,
+                &floor.program(name),
+                &[("COMMAND", &floor.program("make")), ("SPOOL", &floor.program("spool"))],
+            );
+        }
+        let steps = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/floor/steps.c");
+        cc(Command::new("cc").arg("-O1").arg("-o").arg(floor.program("steps")).arg(steps));
+        floor
+    }
+
+    /// One of `make` (does nothing), `exec`, `append`, `steps`.
+    pub fn program(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+}
+
+/// The cheapest command there is, built once.
+pub fn done() -> PathBuf {
+    static DONE: std::sync::OnceLock<PathBuf> = std::sync::OnceLock::new();
+    let build = || {
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("done");
+        compile("done", &target, &[]);
+        target
+    };
+    DONE.get_or_init(build).clone()
+}
+
+fn compile(name: &str, target: &Path, words: &[(&str, &Path)]) {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/floor").join(name).with_extension("c");
+    let mut command = Command::new("cc");
+    command.args(["-O2", "-static", "-nostdlib", "-nostartfiles", "-ffreestanding", "-fno-stack-protector", "-no-pie"]);
+    command.args(["-Wl,--build-id=none", "-s", "-o"]).arg(target).arg(source);
+    cc(command.args(words.iter().map(|(word, path)| format!("-D{word}=\"{}\"", path.display()))));
+}
+
+fn cc(command: &mut Command) {
+    let done = command.output().expect("a C compiler is there: rustc links with it");
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+}

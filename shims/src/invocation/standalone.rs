@@ -1,0 +1,125 @@
+//! Owns the command lines of `docker-compose`, which is one of two programs: compose 2 by itself, or the old 1.29.
+//!
+//! Nobody can tell which without running it, so a line is read as compose 2 does. Only where compose 2 finds no
+//! subcommand and 1.29 does (`--fil a.yml`, `-- stop`, `-c there`), it is read as 1.29 does. What 1.29 reads differently
+//! behind the subcommand is left to compose 2: for 1.29 nothing after the first service is an option, so where they
+//! differ (`stop web -t 5`) it fails for want of a service `-t`, and nothing but its failure is recorded.
+
+use super::compose::{Reader, named};
+use super::{Grammar, Item, Visitor, Words, arguments};
+use crate::options::{Means, OLD_COMPOSE, Opt, Value};
+
+/// Reads docker-compose's command line, item by item.
+pub(super) fn visit<'a, W: Words<'a>>(words: W, items: Visitor<'_, 'a>) -> Grammar {
+    let mut found = false;
+    visit_new(words, &mut |item| found |= matches!(item, Item::Subcommand(_)));
+    if found || !visit_old(words, &mut |_| {}) {
+        visit_new(words, items);
+    } else {
+        visit_old(words, items);
+    }
+    Grammar::Compose
+}
+
+/// compose 2 by itself: up to the first word that is no option, docker's options are sorted out, whatever they stand
+/// behind, and three others become what the plugin understands (compose 2.26, cmd/compatibility/convert.go).
+fn visit_new<'a, W: Words<'a>>(words: W, items: Visitor<'_, 'a>) {
+    let mut reader = Reader::new();
+    let mut sorting = true;
+    let mut pending = None;
+    for word in arguments(words) {
+        if let Some(means) = pending.take() {
+            items(Item::Value(means, word));
+            continue;
+        }
+        match word {
+            _ if !sorting => reader.take(word, items),
+            // A shell asks for completions: nobody's command.
+            b"__complete" | b"__completeNoDesc" => return items(Item::Flag(Means::Help, true)),
+            b"--verbose" | b"-D" | b"--debug" | b"--tls" | b"--tlsverify" => {}
+            b"-H" | b"--host" => pending = Some(Means::Host),
+            b"--context" => pending = Some(Means::Context),
+            b"--tlscacert" | b"--tlscert" | b"--tlskey" | b"--log-level" => pending = Some(Means::Nothing),
+            b"-h" => reader.take(b"--help", items),
+            b"-v" | b"--version" => reader.take(b"version", items),
+            _ => {
+                sorting = word.is_empty() || word.starts_with(b"-");
+                reader.take(word, items);
+            }
+        }
+    }
+    if pending.is_some() {
+        items(Item::Broken);
+    }
+    reader.finish(items);
+}
+
+/// docker-compose 1.29: docopt with `options_first`. Answers whether it finds a subcommand.
+fn visit_old<'a, W: Words<'a>>(words: W, items: Visitor<'_, 'a>) -> bool {
+    let mut reader: Option<Reader> = None;
+    let mut pending: Option<Opt> = None;
+    let mut ended = false;
+    for word in arguments(words) {
+        if let Some(reader) = &mut reader {
+            reader.take(word, items);
+        } else if let Some(opt) = pending.take() {
+            items(Item::Value(opt.means, word));
+        } else {
+            match word {
+                b"--" if !ended => ended = true,
+                b"help" => {
+                    items(Item::Flag(Means::Help, true));
+                    return true;
+                }
+                [b'-', _, ..] if !ended => match old_option(word, items) {
+                    Some(next) => pending = next,
+                    None => return false,
+                },
+                _ => {
+                    let Some(subcommand) = named(None, word) else { return false };
+                    reader.insert(Reader::new()).enter(subcommand, items);
+                }
+            }
+        }
+    }
+    if let Some(reader) = &reader {
+        reader.finish(items);
+    }
+    reader.is_some()
+}
+
+/// Reads an option of 1.29. Answers with the option whose value is the next word, if there is one; with nothing if it
+/// does not know the option.
+fn old_option<'w>(word: &'w [u8], items: Visitor<'_, 'w>) -> Option<Option<Opt>> {
+    if let Some(long) = word.strip_prefix(b"--") {
+        let sign = long.iter().position(|byte| *byte == b'=').unwrap_or(long.len());
+        let (name, value) = long.split_at(sign);
+        let opt = OLD_COMPOSE.abbreviated(name)?;
+        return match (opt.value, value.split_first()) {
+            (Value::None, Some(_)) => None,
+            (Value::None, None) => {
+                items(Item::Flag(opt.means, true));
+                Some(None)
+            }
+            (_, Some((_, value))) => {
+                items(Item::Value(opt.means, value));
+                Some(None)
+            }
+            (_, None) => Some(Some(opt)),
+        };
+    }
+    let mut letters = word.strip_prefix(b"-")?;
+    while let Some((letter, rest)) = letters.split_first() {
+        letters = rest;
+        let opt = OLD_COMPOSE.letter(*letter)?;
+        if opt.value == Value::None {
+            items(Item::Flag(opt.means, true));
+        } else if rest.is_empty() {
+            return Some(Some(opt));
+        } else {
+            items(Item::Value(opt.means, rest));
+            break;
+        }
+    }
+    Some(None)
+}

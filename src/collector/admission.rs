@@ -1,0 +1,389 @@
+//! Owns the decision whether an event is stored: it is one of the schema, word for word, and carries nothing else.
+//!
+//! Decides without I/O. What is not admitted is counted by its [`Reason`] and forgotten; its content is kept nowhere.
+
+use crate::collector::calendar::{DAY, Day};
+use crate::collector::wire::{Incoming, Scalar};
+use onramp_shim::catalog::{Command, Override, Service};
+use onramp_shim::schema::{Duration, ErrorType, Event, FIXED};
+use uuid::Uuid;
+
+/// An event that may be stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Admitted {
+    /// Its own random id.
+    pub uuid: Uuid,
+    /// The anonymous id of the install.
+    pub install: Uuid,
+    /// Microseconds since 1970-01-01, UTC. Only the date is true.
+    pub at: i64,
+    /// The release that made it.
+    pub version: Version,
+    /// What happened.
+    pub event: Event,
+}
+
+impl Admitted {
+    /// The day that it happened on.
+    #[must_use]
+    pub const fn day(&self) -> Day {
+        self.at.div_euclid(DAY)
+    }
+}
+
+/// The version of a release, `1.2.3`, as one number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Version(i64);
+
+impl Version {
+    const STEP: i64 = 100_000;
+
+    fn parse(text: &str) -> Option<Self> {
+        let mut number = 0;
+        let mut parts = 0;
+        for part in text.split('.') {
+            let plain = (1..=5).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+            let canonical = part == "0" || !part.starts_with('0');
+            number = number * Self::STEP + part.parse::<i64>().ok().filter(|_| plain && canonical)?;
+            parts += 1;
+        }
+        (parts == 3).then_some(Self(number))
+    }
+
+    /// As it is stored.
+    #[must_use]
+    pub const fn number(self) -> i64 {
+        self.0
+    }
+
+    /// As it was stored.
+    #[must_use]
+    pub const fn of_number(number: i64) -> Self {
+        Self(number)
+    }
+}
+
+impl std::fmt::Display for Version {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self(n) = self;
+        write!(f, "{}.{}.{}", n / Self::STEP / Self::STEP, n / Self::STEP % Self::STEP, n % Self::STEP)
+    }
+}
+
+/// Why an event, or a whole request, is not stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reason {
+    /// The whole request could not be read.
+    Malformed,
+    /// The event has no uuid, so that a second delivery could not be told from a second event.
+    NoUuid,
+    /// The id is not one that this program makes.
+    ForeignId,
+    /// The timestamp can't be read, lies in the future, or lies further back than events are kept.
+    Clock,
+    /// There is no such event.
+    UnknownEvent,
+    /// It carries something that the schema does not have, or lacks something that it has.
+    OtherProperties,
+    /// A word or number that the schema does not have.
+    UnknownWord,
+}
+
+impl Reason {
+    /// Every reason with its word and what it means.
+    pub const ALL: [(Self, &str, &str); 7] = [
+        (Self::Malformed, "malformed", "requests that could not be read as a whole"),
+        (Self::NoUuid, "no_uuid", "events without a uuid"),
+        (Self::ForeignId, "foreign_id", "events whose distinct_id is not an id that this program makes"),
+        (Self::Clock, "clock", "events dated in the future, or before what is kept"),
+        (Self::UnknownEvent, "unknown_event", "events that the schema does not have"),
+        (Self::OtherProperties, "other_properties", "events that carry more or less than the schema says"),
+        (Self::UnknownWord, "unknown_word", "events with a word that the schema does not have"),
+    ];
+
+    /// Its word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        Self::ALL[self as usize].1
+    }
+}
+
+/// The days that an event can have happened on.
+#[derive(Clone, Copy, Debug)]
+pub struct Window {
+    /// The first day that is kept.
+    pub first: Day,
+    /// The last day: tomorrow, since clocks differ.
+    pub last: Day,
+}
+
+impl Window {
+    /// The window of a collector that keeps `keep_days` days.
+    #[must_use]
+    pub const fn of(today: Day, keep_days: i64) -> Self {
+        Self { first: today - keep_days + 1, last: today + 1 }
+    }
+}
+
+/// Judges one event.
+///
+/// # Errors
+/// Why it is not stored.
+pub fn judge(incoming: &Incoming<'_>, window: Window) -> Result<Admitted, Reason> {
+    let uuid = incoming.uuid.ok_or(Reason::NoUuid)?;
+    let install = incoming.distinct_id.as_deref().and_then(own_id).ok_or(Reason::ForeignId)?;
+    let at = incoming.timestamp.as_deref().and_then(|t| t.parse::<jiff::Timestamp>().ok()).ok_or(Reason::Clock)?;
+    let at = at.as_microsecond();
+    let day = at.div_euclid(DAY);
+    if day < window.first || day > window.last {
+        return Err(Reason::Clock);
+    }
+    let mut properties = Properties { of: incoming, taken: 0 };
+    let version = properties.fixed()?;
+    let event = properties.event(&incoming.name)?;
+    if incoming.more || properties.taken != incoming.properties.len() {
+        return Err(Reason::OtherProperties);
+    }
+    Ok(Admitted { uuid, install, at, version, event })
+}
+
+/// An id in the one form that `enable` writes it in.
+fn own_id(text: &str) -> Option<Uuid> {
+    let id = Uuid::try_parse(text).ok()?;
+    (id.hyphenated().encode_lower(&mut Uuid::encode_buffer()) == text).then_some(id)
+}
+
+/// The properties of an event, with a count of those that were asked for.
+struct Properties<'a> {
+    of: &'a Incoming<'a>,
+    taken: usize,
+}
+
+impl<'a> Properties<'a> {
+    fn take(&mut self, name: &str) -> Result<&'a Scalar<'a>, Reason> {
+        let found = self.of.properties.iter().find(|(n, _)| n == name).ok_or(Reason::OtherProperties)?;
+        self.taken += 1;
+        Ok(&found.1)
+    }
+
+    fn text(&mut self, name: &str) -> Result<&'a str, Reason> {
+        match self.take(name)? {
+            Scalar::Text(text) => Ok(text),
+            _ => Err(Reason::UnknownWord),
+        }
+    }
+
+    fn flag(&mut self, name: &str) -> Result<bool, Reason> {
+        match self.take(name)? {
+            Scalar::Boolean(value) => Ok(*value),
+            _ => Err(Reason::UnknownWord),
+        }
+    }
+
+    /// Checks what every event carries; the answer is the release.
+    fn fixed(&mut self) -> Result<Version, Reason> {
+        let mut version = None;
+        for (name, value, _) in &FIXED {
+            let right = match (self.take(name)?, *value) {
+                (Scalar::Text(text), "the release's version") => {
+                    version = Version::parse(text);
+                    version.is_some()
+                }
+                (Scalar::Text(text), value) => value.strip_prefix('"').and_then(|v| v.strip_suffix('"')) == Some(text),
+                (Scalar::Boolean(flag), value) => value == if *flag { "true" } else { "false" },
+                _ => false,
+            };
+            if !right {
+                return Err(Reason::OtherProperties);
+            }
+        }
+        version.ok_or(Reason::OtherProperties)
+    }
+
+    /// The event itself, made of words that this release knows.
+    fn event(&mut self, name: &str) -> Result<Event, Reason> {
+        Ok(match name {
+            "service_enabled" => {
+                Event::ServiceEnabled { service: self.service()?, has_scaffold: self.flag("has_scaffold")? }
+            }
+            "service_disabled" => Event::ServiceDisabled { service: self.service()? },
+            "override_enabled" => Event::OverrideEnabled { override_: self.override_()? },
+            "override_disabled" => Event::OverrideDisabled { override_: self.override_()? },
+            "command_executed" => Event::CommandExecuted {
+                command: self.command()?,
+                success: self.flag("success")?,
+                duration: self.duration()?,
+            },
+            "error_occurred" => {
+                let command = self.command()?;
+                let error = ErrorType::named(self.text("error_type")?).ok_or(Reason::UnknownWord)?;
+                Event::ErrorOccurred { command, error }
+            }
+            _ => return Err(Reason::UnknownEvent),
+        })
+    }
+
+    fn service(&mut self) -> Result<Service, Reason> {
+        let text = self.text("service_name")?;
+        Some(Service::named(text.as_bytes())).filter(|s| s.word() == text).ok_or(Reason::UnknownWord)
+    }
+
+    fn override_(&mut self) -> Result<Override, Reason> {
+        let text = self.text("override_name")?;
+        Some(Override::named(text.as_bytes())).filter(|o| o.word() == text).ok_or(Reason::UnknownWord)
+    }
+
+    fn command(&mut self) -> Result<Command, Reason> {
+        command(self.text("command")?).ok_or(Reason::UnknownWord)
+    }
+
+    fn duration(&mut self) -> Result<Duration, Reason> {
+        /// A month; longer is no duration of a command.
+        const LONGEST: u64 = 31 * 86_400_000;
+        match self.take("duration_ms")? {
+            Scalar::Number(millis) => {
+                let rounded = Duration::of_millis(*millis);
+                let right = rounded.millis() == *millis && *millis <= LONGEST;
+                if right { Ok(rounded) } else { Err(Reason::UnknownWord) }
+            }
+            _ => Err(Reason::UnknownWord),
+        }
+    }
+}
+
+/// The command of that word, if the schema has it.
+#[must_use]
+pub fn command(word: &str) -> Option<Command> {
+    let command = match word.strip_prefix("compose ") {
+        Some(subcommand) => Command::compose(subcommand.as_bytes()),
+        None => Command::make(word.as_bytes()),
+    };
+    let (head, tail) = command.word();
+    (word.strip_prefix(head) == Some(tail)).then_some(command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::collector::{calendar, wire};
+    use onramp_shim::schema::{Sink, Stamp, write};
+
+    const FIXED_JSON: &str = concat!(
+        r#""$process_person_profile":false,"$geoip_disable":true,"$ip":"0.0.0.0","$lib":"onramp-analytics","#,
+        r#""$lib_version":"1.2.3""#
+    );
+
+    fn window() -> Window {
+        Window::of(calendar::parse("2026-11-21").unwrap(), 365)
+    }
+
+    /// The event `name` with these properties beside the fixed ones, after `edit`.
+    fn judged(name: &str, properties: &str, edit: impl Fn(String) -> String) -> Result<Admitted, Reason> {
+        let event = format!(
+            concat!(
+                r#"{{"api_key":"k","uuid":"11111111-1111-4111-8111-111111111111","event":"{}","#,
+                r#""distinct_id":"01234567-89ab-4cde-8f01-23456789abcd","timestamp":"2026-11-21T17:04:31.123456Z","#,
+                r#""properties":{{{}{}}}}}"#
+            ),
+            name, properties, FIXED_JSON
+        );
+        let text = edit(event);
+        let events = wire::read(text.as_bytes()).unwrap_or_else(|e| panic!("{e:?}: {text}"));
+        judge(&events[0], window())
+    }
+
+    struct Bytes(Vec<u8>);
+
+    impl Sink for Bytes {
+        fn put(&mut self, bytes: &[u8]) {
+            self.0.extend_from_slice(bytes);
+        }
+    }
+
+    #[test]
+    fn every_event_that_the_shim_writes_is_admitted_as_it_is() {
+        let command = Command::compose(b"up");
+        let all = [
+            Event::ServiceEnabled { service: Service::named(b"plex"), has_scaffold: false },
+            Event::ServiceDisabled { service: Service::named(b"of nobody's business") },
+            Event::OverrideEnabled { override_: Override::named(b"plex-nfs") },
+            Event::OverrideDisabled { override_: Override::named(b"x") },
+            Event::CommandExecuted { command, success: true, duration: Duration::of_millis(2517) },
+            Event::ErrorOccurred { command: Command::make(b"x"), error: ErrorType::ImageUnavailable },
+        ];
+        for event in all {
+            let id = b"01234567-89ab-4cde-8f01-23456789abcd";
+            let mut bytes = Bytes(Vec::new());
+            let stamp = Stamp { uuid: [7; 16], id: Some(id), day: 20_778, micros: 61_471_123_456 };
+            bytes.put(b"{\"api_key\":\"k\",\"batch\":[");
+            write(event, &stamp, &mut bytes);
+            bytes.put(b"]}");
+            let events = wire::read(&bytes.0).unwrap();
+            let admitted = judge(&events[0], window()).unwrap();
+            assert_eq!(admitted.event, event);
+            assert_eq!((admitted.day(), admitted.at % DAY), (20_778, 61_471_123_456));
+            assert_eq!(admitted.version.to_string(), env!("CARGO_PKG_VERSION"));
+            assert_eq!(admitted.install.to_string().as_bytes(), id);
+        }
+    }
+
+    #[test]
+    fn anything_else_is_refused_with_its_reason() {
+        use Reason::*;
+        let plex = r#""service_name":"plex","has_scaffold":true,"#;
+        let run = r#""command":"start","success":true,"duration_ms":1200,"#;
+        let edits: [(&str, &str, &str, &str, Reason); 26] = [
+            ("service_enabled", plex, r#""uuid":"11111111-1111-4111-8111-111111111111","#, "", NoUuid),
+            ("service_enabled", plex, "01234567-89ab-4cde-8f01-23456789abcd", "me@example.org", ForeignId),
+            ("service_enabled", plex, "01234567-89ab-4cde-8f01-23456789abcd", &"A".repeat(36), ForeignId),
+            ("service_enabled", plex, "89ab-4cde", "89AB-4CDE", ForeignId),
+            ("service_enabled", plex, "2026-11-21T", "2026-11-23T", Clock),
+            ("service_enabled", plex, "2026-11-21T", "2025-11-21T", Clock),
+            ("service_enabled", plex, "2026-11-21T", "0026-11-21T", Clock),
+            ("service_enabled", plex, "2026-11-21T17:04:31.123456Z", "yesterday", Clock),
+            ("service_enabled", plex, "service_enabled", "Service_Enabled", UnknownEvent),
+            ("service_enabled", plex, "service_enabled", "$pageview", UnknownEvent),
+            ("service_enabled", plex, "\"properties\"", "\"extra\":1,\"properties\"", OtherProperties),
+            ("service_enabled", plex, "\"properties\"", "\"$set\":{},\"properties\"", OtherProperties),
+            ("service_enabled", plex, r#""$ip":"0.0.0.0""#, r#""$ip":"203.0.113.7""#, OtherProperties),
+            ("service_enabled", plex, r#""$ip":"0.0.0.0","#, "", OtherProperties),
+            ("service_enabled", plex, ":false", ":\"false\"", OtherProperties),
+            ("service_enabled", plex, "1.2.3", "my secret", OtherProperties),
+            ("service_enabled", plex, "1.2.3", "01.2.3", OtherProperties),
+            ("service_enabled", plex, "onramp-analytics", "posthog-python", OtherProperties),
+            ("service_enabled", plex, "\"has_scaffold\":true", "\"has_scaffold\":true,\"os\":\"x\"", OtherProperties),
+            ("service_enabled", plex, ",\"has_scaffold\":true", "", OtherProperties),
+            ("service_enabled", plex, "\"plex\"", "\"my-secret-app\"", UnknownWord),
+            ("service_enabled", plex, "\"plex\"", "7", UnknownWord),
+            ("command_executed", run, "1200", "1234", UnknownWord),
+            ("command_executed", run, "1200", "-1", UnknownWord),
+            ("command_executed", run, "1200", "99000000000", UnknownWord),
+            ("command_executed", run, "\"start\"", "\"compose frobnicate\"", UnknownWord),
+        ];
+        for (name, properties, from, to, reason) in edits {
+            assert!(judged(name, properties, |e| e).is_ok(), "{name} as it is");
+            assert_eq!(judged(name, properties, |e| e.replace(from, to)), Err(reason), "{from} -> {to}");
+        }
+        let twice = r#""service_name":"plex","service_name":"my-secret-app","has_scaffold":true,"#;
+        assert_eq!(judged("service_enabled", twice, |e| e), Err(OtherProperties));
+    }
+
+    #[test]
+    fn a_timestamp_counts_by_its_day_in_utc() {
+        let plex = r#""service_name":"plex","has_scaffold":true,"#;
+        let at = |text: &str| {
+            judged("service_enabled", plex, |e| e.replace("2026-11-21T17:04:31.123456Z", text))
+                .map(|admitted| calendar::text(admitted.day()))
+        };
+        assert_eq!(at("2026-11-21T23:30:00-05:00").as_deref(), Ok("2026-11-22"));
+        assert_eq!(at("2026-11-21T00:00:00+00:00").as_deref(), Ok("2026-11-21"));
+        assert_eq!(at("2025-11-22T00:00:00Z").as_deref(), Ok("2025-11-22"));
+    }
+
+    #[test]
+    fn reasons_stand_in_the_order_of_their_list() {
+        for (place, (reason, _, _)) in Reason::ALL.into_iter().enumerate() {
+            assert_eq!(reason as usize, place);
+        }
+    }
+}

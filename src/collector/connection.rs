@@ -1,0 +1,67 @@
+//! Owns the connections: how many there may be, how long a client may take, and how they end.
+//!
+//! axum's own `serve` waits for ever for a slow client's headers; this one does not. Forgets who is connected.
+
+use axum::Router;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+
+/// More clients than this wait to be accepted.
+const MOST: usize = 512;
+/// How long a client may take for a request's headers, and between two requests.
+const HEADERS: Duration = Duration::from_secs(15);
+/// How long requests under way may take once it is time to stop.
+const LAST: Duration = Duration::from_secs(20);
+
+/// Serves connections until `shutdown` is done and those under way have been answered.
+pub async fn serve(listener: TcpListener, routes: Router, shutdown: impl Future<Output = ()>) {
+    let places = Arc::new(Semaphore::new(MOST));
+    let (stop, stopping) = watch::channel(false);
+    let mut shutdown = pin!(shutdown);
+    loop {
+        let accepted = async {
+            // The semaphore is never closed.
+            let place = Arc::clone(&places).acquire_owned().await.ok();
+            (place, listener.accept().await)
+        };
+        let (place, accepted) = tokio::select! {
+            () = &mut shutdown => break,
+            accepted = accepted => accepted,
+        };
+        match (place, accepted) {
+            (Some(place), Ok((stream, _))) => {
+                tokio::spawn(one(stream, routes.clone(), stopping.clone(), place));
+            }
+            // Out of descriptors, most likely: others will end and give some back.
+            _ => tokio::time::sleep(Duration::from_millis(100)).await,
+        }
+    }
+    drop((listener, routes));
+    let _ = stop.send(true);
+    let all = u32::try_from(MOST).unwrap_or(u32::MAX);
+    let _ = tokio::time::timeout(LAST, places.acquire_many(all)).await;
+}
+
+async fn one(stream: TcpStream, routes: Router, mut stopping: watch::Receiver<bool>, place: OwnedSemaphorePermit) {
+    let mut http = hyper::server::conn::http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(HEADERS).max_buf_size(64 * 1024);
+    let mut connection = pin!(http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(routes)));
+    let mut asked = false;
+    loop {
+        tokio::select! {
+            // A client that breaks off or speaks no HTTP is nothing to report.
+            _ = connection.as_mut() => break,
+            _ = stopping.wait_for(|stop| *stop), if !asked => {
+                asked = true;
+                connection.as_mut().graceful_shutdown();
+            }
+        }
+    }
+    drop(place);
+}

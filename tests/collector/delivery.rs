@@ -1,0 +1,89 @@
+//! What arrives is kept once, as it is, and nothing about who sent it.
+
+use crate::events::*;
+use crate::server::Collector;
+use serde_json::{Value, json};
+
+#[test]
+fn an_event_is_kept_word_for_word_and_nothing_else() {
+    let collector = Collector::start();
+    let install = install(1);
+    let lines = [
+        line(&install, 0, enabled("plex")),
+        line(&install, 0, disabled("plex")),
+        line(&install, 0, override_enabled("plex-nfs")),
+        line(&install, 1, ran("compose up", true, 2517)),
+        line(&install, 1, failed("start", "docker_unavailable")),
+    ];
+    let answer = collector.post("/batch/", batch(&lines));
+    assert_eq!((answer.status, answer.json()), (200, json!({"status": 1})));
+    assert!(answer.headers.contains("content-type: application/json"), "{answer:?}");
+    assert_eq!(collector.stored(), 5);
+    for line in &lines {
+        let sent: Value = serde_json::from_str(line).unwrap();
+        let sql = format!(
+            "SELECT json_object('uuid', uuid, 'event', event, 'distinct_id', distinct_id, 'timestamp', timestamp,
+             'properties', json(properties)) FROM stored WHERE uuid = {}",
+            sent["uuid"].to_string().replace('"', "'")
+        );
+        let kept: String = collector.query(&sql);
+        assert_eq!(&kept, line);
+    }
+}
+
+#[test]
+fn every_address_of_posthog_takes_events_and_a_second_delivery_changes_nothing() {
+    let collector = Collector::start();
+    let event = line(&install(1), 0, ran("start", true, 1200));
+    for path in ["/batch/", "/batch", "/i/v0/e/", "/i/v0/e", "/capture/", "/capture", "/e/?ip=0&_=1700000000000"] {
+        let answer = collector.post(path, batch(std::slice::from_ref(&event)));
+        assert_eq!((answer.status, answer.json()), (200, json!({"status": 1})), "{path}");
+    }
+    let single = event.replacen('{', r#"{"api_key":"phc_test","#, 1);
+    assert_eq!(collector.post("/i/v0/e/", &single).status, 200);
+    assert_eq!(collector.post("/e/", format!("[{single}]")).status, 200);
+    assert_eq!(collector.stored(), 1);
+    assert_eq!(collector.answers("")["commands"], json!([{"command": "start", "runs": 1, "failed": 0}]));
+}
+
+#[test]
+fn forgetting_an_install_takes_back_all_that_it_added() {
+    let collector = Collector::start();
+    let (one, two) = (install(1), install(2));
+    let of = |install: &str| {
+        let mut lines = Vec::new();
+        for days in [40, 9, 3, 9, 0] {
+            lines.push(line(install, days, enabled("plex")));
+            lines.push(line(install, days, ran("start", days > 5, 1200)));
+        }
+        lines.push(line(install, 2, failed("start", "failed")));
+        batch(&lines)
+    };
+    collector.post("/batch/", of(&one));
+    let before = collector.answers("?service=plex");
+    let tables = "SELECT group_concat(t) FROM (SELECT json_array(subject, day, previous, installs) AS t FROM presence)";
+    let presence: String = collector.query(tables);
+    collector.post("/batch/", of(&two));
+    assert_ne!(collector.answers("?service=plex"), before);
+    let answer = collector.post("/api/forget", json!({"distinct_id": two}).to_string());
+    assert_eq!((answer.status, answer.json()), (200, json!({"deleted": 11})));
+    assert_eq!(collector.answers("?service=plex"), before);
+    assert_eq!(collector.query::<String>(tables), presence);
+    assert_eq!(collector.stored(), 11);
+    let digits = two.replace('-', "");
+    assert_eq!(collector.query::<u64>(&format!("SELECT count(*) FROM install WHERE hex(id) = upper('{digits}')")), 0);
+    let again = collector.post("/api/forget", json!({"distinct_id": two}).to_string());
+    assert_eq!((again.status, again.json()), (200, json!({"deleted": 0})));
+}
+
+#[test]
+fn it_stops_when_asked_and_finds_everything_again() {
+    let mut collector = Collector::start();
+    let folder = collector.take_folder();
+    collector.post("/batch/", batch(&[line(&install(1), 0, ran("start", true, 1200))]));
+    let (data, before) = (collector.data.clone(), collector.answers(""));
+    assert_eq!(collector.stop(), Some(0));
+    let collector = Collector::on(data, &[]);
+    assert_eq!(collector.answers(""), before);
+    drop(folder);
+}

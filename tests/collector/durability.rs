@@ -1,0 +1,82 @@
+//! What was acknowledged is there, whatever happens to the process.
+
+use crate::events::*;
+use crate::server::Collector;
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use uuid::Uuid;
+
+const EVENTS: usize = 100_000;
+const BATCH: usize = 250;
+
+#[test]
+fn nothing_acknowledged_is_lost_when_it_is_killed_while_100_000_events_arrive() {
+    let mut collector = Collector::start();
+    let folder = collector.take_folder();
+    let batches: Vec<(Vec<Uuid>, String)> = (0..EVENTS / BATCH)
+        .map(|number| {
+            let install = install(number as u64 % 40);
+            let uuids: Vec<_> = (0..BATCH).map(|_| Uuid::new_v4()).collect();
+            let lines: Vec<_> =
+                uuids.iter().map(|uuid| line_with(&install, 3, ran("start", true, 1200), *uuid)).collect();
+            (uuids, batch(&lines))
+        })
+        .collect();
+    let data = collector.data.clone();
+    let acknowledged = Arc::new(Mutex::new(HashSet::new()));
+    let next = AtomicUsize::new(0);
+    // Killed three times on the way; a client that got no answer sends the same bytes again to the next.
+    for round in 1..=4 {
+        let until = if round < 4 { batches.len() * round / 4 } else { usize::MAX };
+        std::thread::scope(|scope| {
+            let deliver = || {
+                loop {
+                    let at = next.fetch_add(1, Ordering::SeqCst);
+                    let Some((uuids, body)) = batches.get(at) else { return };
+                    match collector.post_with("/batch/", "", body) {
+                        Ok(answer) if answer.status == 200 => acknowledged.lock().unwrap().extend(uuids),
+                        _ => {
+                            next.fetch_min(at, Ordering::SeqCst);
+                            return;
+                        }
+                    }
+                }
+            };
+            let clients: Vec<_> = (0..8).map(|_| scope.spawn(deliver)).collect();
+            while next.load(Ordering::SeqCst) < until && clients.iter().any(|c| !c.is_finished()) {
+                std::thread::yield_now();
+            }
+            if round < 4 {
+                let pid = rustix::process::Pid::from_raw(collector.pid().cast_signed()).unwrap();
+                rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+            }
+        });
+        if round < 4 {
+            collector.kill();
+            collector = Collector::on(data.clone(), &[]);
+            let kept = kept(&collector);
+            let lost = acknowledged.lock().unwrap().difference(&kept).count();
+            assert_eq!(
+                lost,
+                0,
+                "round {round}: {} acknowledged, {} kept",
+                acknowledged.lock().unwrap().len(),
+                kept.len()
+            );
+        }
+    }
+    // Everything was delivered in the end, much of it twice, and counted once.
+    assert_eq!(collector.stored(), EVENTS as u64);
+    assert_eq!(collector.answers("")["commands"][0]["runs"], EVENTS);
+    assert_eq!(collector.answers("")["adoption"]["installs"], 40);
+    assert_eq!(collector.query::<String>("PRAGMA integrity_check"), "ok");
+    drop(folder);
+}
+
+fn kept(collector: &Collector) -> HashSet<Uuid> {
+    let db = rusqlite::Connection::open(collector.data.join("events.sqlite")).unwrap();
+    let mut query = db.prepare("SELECT uuid FROM event").unwrap();
+    let rows = query.query_map([], |row| row.get::<_, Vec<u8>>(0)).unwrap();
+    rows.map(|bytes| Uuid::from_slice(&bytes.unwrap()).unwrap()).collect()
+}

@@ -1,0 +1,7 @@
+//! The collector through its real binary and real HTTP: what it takes, refuses, keeps, answers and survives.
+
+mod answers;
+mod delivery;
+mod durability;
+mod events;
+mod server;

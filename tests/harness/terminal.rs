@@ -1,0 +1,107 @@
+//! Owns a real pseudo-terminal: a session that has it as its controlling terminal, typing, and reading the screen.
+
+use super::case::{Case, until};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::Winsize;
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{Read as _, Write as _};
+use std::process::{Child, Stdio};
+use std::sync::{Arc, Mutex};
+
+/// A terminal on which a command line runs as the only job of its session's leader, `tests/programs/caller.c`.
+pub struct Terminal {
+    near: File,
+    child: Child,
+    screen: Arc<Mutex<Vec<u8>>>,
+    root: String,
+    seen: usize,
+}
+
+impl Terminal {
+    /// Starts a command line as a shell with job control would: in the foreground, in a group of its own. `settings`
+    /// are those of the caller.
+    #[track_caller]
+    pub fn start<S: AsRef<OsStr>>(case: &Case, settings: &[&str], words: &[S]) -> Self {
+        let near = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
+        grantpt(&near).unwrap();
+        unlockpt(&near).unwrap();
+        let name = ptsname(&near, Vec::new()).unwrap().into_string().unwrap();
+        let near = File::from(near);
+        let mut line: Vec<&OsStr> = vec![super::caller().as_os_str()];
+        let tty = format!("tty={name}");
+        line.push(OsStr::new(&tty));
+        line.extend(settings.iter().map(OsStr::new));
+        line.push(OsStr::new("--"));
+        line.extend(words.iter().map(AsRef::as_ref));
+        let mut command = case.command(&line);
+        // The session's leader can't lead a group before: setsid fails then.
+        std::os::unix::process::CommandExt::process_group(
+            &mut command,
+            rustix::process::getpgrp().as_raw_nonzero().get(),
+        );
+        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::inherit()).spawn().unwrap();
+        let screen = Arc::new(Mutex::new(Vec::new()));
+        let (mut from, to) = (near.try_clone().unwrap(), Arc::clone(&screen));
+        std::thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            while let Ok(count @ 1..) = from.read(&mut bytes) {
+                to.lock().unwrap().extend_from_slice(&bytes[..count]);
+            }
+        });
+        Self { near, child, screen, root: case.root().to_string_lossy().into_owned(), seen: 0 }
+    }
+
+    /// Types.
+    pub fn type_in(&mut self, keys: &str) {
+        self.near.write_all(keys.as_bytes()).unwrap();
+    }
+
+    /// Waits until this stands on the screen, after what was waited for before.
+    #[track_caller]
+    pub fn see(&mut self, text: &str) {
+        let place = |screen: &str| screen.find(text).map(|at| at + text.len());
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
+        loop {
+            if let Some(end) = place(&self.screen()[self.seen..]) {
+                self.seen += end;
+                return;
+            }
+            let waiting = std::time::Instant::now() < deadline;
+            assert!(waiting, "did not see {text:?}\n---- screen\n{}\n----", self.screen());
+            std::thread::sleep(std::time::Duration::from_millis(2));
+        }
+    }
+
+    /// Everything that was written to the terminal, echo included; the case's folder as `{CASE}`.
+    pub fn screen(&self) -> String {
+        String::from_utf8_lossy(&self.screen.lock().unwrap()).replace(&self.root, "{CASE}")
+    }
+
+    /// Another window size.
+    pub fn resize(&mut self, rows: u16, columns: u16) {
+        let size = Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+        rustix::termios::tcsetwinsize(&self.near, size).unwrap();
+    }
+
+    /// The session's leader.
+    pub fn leader(&self) -> rustix::process::Pid {
+        rustix::process::Pid::from_child(&self.child)
+    }
+
+    /// Waits for the session's leader to end: its exit code, 128 + n for a command that a signal ended.
+    #[track_caller]
+    pub fn ends(mut self) -> (i32, String) {
+        let child = std::cell::RefCell::new(&mut self.child);
+        until("the end of the session", || child.borrow_mut().try_wait().unwrap().is_some());
+        let status = self.child.wait().unwrap();
+        // What was written last is still on its way through the terminal.
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        (status.code().unwrap_or(-1), self.screen())
+    }
+
+    /// The user closes the window.
+    pub fn hang_up(self) -> Child {
+        self.child
+    }
+}
