@@ -19,6 +19,7 @@ pub mod schema;
 pub mod send;
 pub mod show_id;
 pub mod status;
+pub mod ui;
 pub mod view;
 
 use crate::checkout;
@@ -128,6 +129,8 @@ enum Command {
     Forget,
     /// Send now, and say what happened
     Flush(flush::Args),
+    #[command(about = crate::words::page::ui::HELP)]
+    Ui(ui::Args),
     /// The detached sender
     #[command(hide = true)]
     Send,
@@ -159,6 +162,7 @@ pub fn main() -> ExitCode {
         Command::Purge(args) => purge::run(&session, &args),
         Command::Forget => forget::run(&session),
         Command::Flush(args) => flush::run(&session, &args),
+        Command::Ui(args) => ui::run(&session, &args),
         Command::Send => send::run(&session),
         Command::Docs(args) => docs::run(&session, &args),
         Command::Collector(args) => collector::run(&session, &args),
