@@ -273,8 +273,7 @@ fn hooks_live_with_the_strictest_settings_and_with_others_hooks() {
         eval \"$PROMPT_COMMAND\"; echo \"$x $(command -v make)\"; echo \"$PROMPT_COMMAND\"";
     let array =
         "set -eu; PROMPT_COMMAND=(a b); HOOK\nHOOK\ncd onramp; echo \"${PROMPT_COMMAND[*]} $(command -v make)\"";
-    let zsh =
-        "setopt nounset ksharrays shwordsplit; HOOK\nHOOK\ncd onramp; echo \"${#precmd_functions[@]} $(command -v make)\"";
+    let zsh = "setopt nounset ksharrays shwordsplit; HOOK\nHOOK\ncd onramp; echo \"${#precmd_functions[@]} $(command -v make)\"";
     let sh = "set -eu; HOOK\nHOOK\ncd onramp; command -v make; cd ..; command -v make";
     let shims = "{CASE}/data/onramp-analytics/shims/make";
     for (shell, words, script, said) in [
