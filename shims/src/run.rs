@@ -58,6 +58,7 @@ pub fn run(start: &mut Start, real: &mut Candidates<'_>) -> Outcome {
 }
 
 fn wait_for(child: i32, outcome: &mut Outcome) -> Ending {
+    let mut stop = Stop::default();
     loop {
         let Ok((signal, from_kernel)) = sys::next_signal(ALL_SIGNALS, None) else {
             // Without that call only the end is waited for.
@@ -73,7 +74,7 @@ fn wait_for(child: i32, outcome: &mut Outcome) -> Ending {
         outcome.terminated |= signal == Signal::TERM || signal == Signal::HUP;
         if signal == Signal::CHLD {
             match look(child) {
-                Some(Change::Stopped(by)) => mirror_stop(by),
+                Some(Change::Stopped(by)) => stop.command = Some(by),
                 Some(change) => {
                     if let Some(ending) = ended(change) {
                         return ending;
@@ -82,6 +83,7 @@ fn wait_for(child: i32, outcome: &mut Outcome) -> Ending {
                 None => return Ending::Code(0),
             }
         } else if signal == Signal::CONT {
+            stop = Stop::default();
             // A shell's `fg` reached the command as well; it then went on already.
             if !matches!(sys::wait(child, Wait::PollContinued), Ok(Change::Continued)) {
                 let _ = sys::kill(child, signal.0);
@@ -89,6 +91,8 @@ fn wait_for(child: i32, outcome: &mut Outcome) -> Ending {
         } else if !(from_kernel && reached_the_group(signal)) {
             let _ = sys::kill(child, signal.0);
         }
+        stop.by_terminal |= from_kernel && STOPS & signal.mask() != 0;
+        stop.mirror();
     }
 }
 
@@ -114,11 +118,23 @@ fn ended(change: Change) -> Option<Ending> {
     }
 }
 
-/// Stops as the command stopped, if the terminal stopped the whole group or waits for it: then the shell continues the
-/// group. Otherwise somebody stopped the command alone, will continue it alone, and would leave us stopped for ever.
-fn mirror_stop(by: Signal) {
-    let by_terminal = matches!(sys::next_signal(STOPS, Some(0)), Ok((_, true)));
-    if by_terminal || sys::is_in_foreground() {
-        sys::stop_self(by);
+/// What is known of a stop: the terminal's signal to the group and the command's own stop come in either order.
+#[derive(Default)]
+struct Stop {
+    by_terminal: bool,
+    command: Option<Signal>,
+}
+
+impl Stop {
+    /// Stops as the command stopped, if the terminal stopped the whole group or waits for it: then the shell continues
+    /// the group. Otherwise somebody stopped the command alone, will continue it alone, and would leave us stopped for
+    /// ever.
+    fn mirror(&mut self) {
+        if let Some(by) = self.command
+            && (self.by_terminal || sys::is_in_foreground())
+        {
+            *self = Self::default();
+            sys::stop_self(by);
+        }
     }
 }

@@ -109,6 +109,8 @@ pub fn alike_unrecorded(modes: &[Mode], setup: impl Fn(Case) -> Case, act: impl 
 #[track_caller]
 fn compare(mode: Mode, setup: &impl Fn(Case) -> Case, act: &impl Fn(&Scene) -> String, is_recorded: bool) {
     let [direct, shim] = [Way::Direct, Way::Shim].map(|way| {
+        // Shown with a failure, wherever it happens.
+        println!("{mode:?}, {way:?}");
         let scene = Scene::new(mode, way, setup);
         let seen = act(&scene);
         let recorded = !scene.case.events().is_empty();

@@ -157,28 +157,49 @@ fn shells() -> Vec<(&'static str, Vec<&'static str>, &'static str)> {
     all.into_iter().filter(|(name, ..)| which::which(name).is_ok()).collect()
 }
 
-/// A person at a shell's prompt: what to type, and what is seen then.
-fn at_the_prompt(modes: &[Mode], setup: impl Fn(Case) -> Case + Copy, steps: &[(&str, &str)]) {
+/// A person at a shell's prompt: what to type, and what is seen then; `>` before it says that the command goes on.
+type Steps<'a> = &'a [(&'a str, &'a str)];
+
+/// Everything on the screen is the same.
+fn at_the_prompt(steps: Steps) {
     for (_, shell, stopped) in shells() {
-        // zsh without its line editor, which redraws at will, asks with nothing at all.
-        let asks = "PROMPT=\nprecmd() { print -n '% ' }\n";
-        let prompted = |case: Case| setup(case).env("PS1", "% ").env("TERM", "dumb").file("home/.zshrc", asks);
-        alike(modes, prompted, |scene| {
-            let mut terminal = Terminal::start(&scene.case, &["become=yes"], &shell);
-            terminal.see("% ");
-            let make = scene.make::<&str>(&[]).iter().map(|w| w.to_string_lossy()).collect::<Vec<_>>().join(" ");
-            for (keys, seen) in steps {
-                terminal.type_in(&keys.replace("MAKE", &make));
-                terminal.see(&seen.replace("STOPPED", stopped));
-                // What begins a line was written by the command: else the shell asks for the next line before we type it.
-                if !seen.starts_with('\n') {
-                    terminal.see("% ");
-                }
-            }
-            terminal.type_in("exit\r");
-            without_job_numbers(&terminal.ends().1)
+        alike(&BOTH, asking, |scene| without_job_numbers(&talk(scene, &shell, stopped, steps)));
+    }
+}
+
+/// Every step is seen; when a shell tells of what happened meanwhile is a matter of moments.
+fn at_the_prompt_in_any_order(steps: Steps) {
+    for (_, shell, stopped) in shells() {
+        alike(&BOTH, asking, |scene| {
+            talk(scene, &shell, stopped, steps);
+            String::new()
         });
     }
+}
+
+fn asking(case: Case) -> Case {
+    // zsh without its line editor, which redraws at will, asks with nothing at all.
+    let asks = "unsetopt promptsp\nPROMPT=\nprecmd() { print -n '% ' }\n";
+    case.env("PS1", "% ").env("TERM", "dumb").file("home/.zshrc", asks)
+}
+
+fn talk(scene: &Scene, shell: &[&str], stopped: &str, steps: Steps) -> String {
+    let mut terminal = Terminal::start(&scene.case, &["become=yes"], shell);
+    terminal.see("% ");
+    let make = scene.make::<&str>(&[]).iter().map(|w| w.to_string_lossy()).collect::<Vec<_>>().join(" ");
+    for (keys, seen) in steps {
+        terminal.type_in(&keys.replace("MAKE", &make));
+        let seen = seen.replace("STOPPED", stopped);
+        match seen.strip_prefix('>') {
+            Some(seen) => terminal.see(seen),
+            None => {
+                terminal.see(&seen);
+                terminal.see("% ");
+            }
+        }
+    }
+    terminal.type_in("exit\r");
+    terminal.ends().1
 }
 
 /// A shell names a job's process when it goes to the background.
@@ -191,97 +212,74 @@ fn without_job_numbers(screen: &str) -> String {
 
 #[test]
 fn ctrl_z_and_fg() {
-    at_the_prompt(
-        &BOTH,
-        |case| case,
-        &[
-            ("MAKE out=begun sleep=400 out=over exit=7\r", "\nbegun"),
-            ("\u{1a}", "STOPPED"),
-            ("fg\r", "\nover"),
-            ("echo status $?\r", "status 7"),
-        ],
-    );
+    at_the_prompt(&[
+        ("MAKE out=begun sleep=400 out=over exit=7\r", ">\nbegun"),
+        ("\u{1a}", "STOPPED"),
+        ("fg\r", "\nover"),
+        ("echo status $?\r", "status 7"),
+    ]);
 }
 
 #[test]
 fn ctrl_z_and_bg() {
-    at_the_prompt(
-        &BOTH,
-        |case| case,
-        &[
-            ("MAKE out=begun sleep=400 out=over exit=7\r", "\nbegun"),
-            ("\u{1a}", "STOPPED"),
-            ("bg >/dev/null; wait %1; echo status $?\r", "status 7"),
-        ],
-    );
+    at_the_prompt(&[
+        ("MAKE out=begun sleep=400 out=over exit=7\r", ">\nbegun"),
+        ("\u{1a}", "STOPPED"),
+        ("bg >/dev/null; wait %1; echo status $?\r", "status 7"),
+    ]);
 }
 
 #[test]
 fn a_command_that_stops_itself() {
     for signal in [19, 20] {
         let line = format!("MAKE out=begun stop={signal} out=over exit=7\r");
-        at_the_prompt(&BOTH, |case| case, &[(&line, "STOPPED"), ("fg\r", "\nover"), ("echo status $?\r", "status 7")]);
+        at_the_prompt(&[(&line, "STOPPED"), ("fg\r", "\nover"), ("echo status $?\r", "status 7")]);
     }
 }
 
 #[test]
 fn an_editor_restores_the_screen_before_it_stops() {
-    at_the_prompt(
-        &BOTH,
-        |case| case,
-        &[
-            ("MAKE edit=yes out=over exit=7\r", "\nediting"),
-            ("\u{1a}", "STOPPED"),
-            ("fg\r", "\nredrawn"),
-            ("\u{1a}", "STOPPED"),
-            ("fg\r", "\nredrawn"),
-            ("\u{3}", "over"),
-            ("echo status $?\r", "status 7"),
-        ],
-    );
+    at_the_prompt(&[
+        ("MAKE edit=yes out=over exit=7\r", ">\nediting"),
+        ("\u{1a}", "STOPPED"),
+        ("fg\r", ">\nredrawn"),
+        ("\u{1a}", "STOPPED"),
+        ("fg\r", ">\nredrawn"),
+        ("\u{3}", "over"),
+        ("echo status $?\r", "status 7"),
+    ]);
 }
 
 #[test]
 fn reading_from_the_background_stops() {
-    at_the_prompt(
-        &BOTH,
-        |case| case,
-        &[
-            ("MAKE copy=1 exit=7 &\r", ""),
-            ("sleep 0.3\r", "0.3"),
-            ("fg\r", "\n"),
-            ("typed\r", "\ntyped"),
-            ("\u{4}", ""),
-            ("echo status $?\r", "status 7"),
-        ],
-    );
+    at_the_prompt_in_any_order(&[
+        ("MAKE copy=1 exit=7 &\r", "&"),
+        ("sleep 0.3\r", "0.3"),
+        ("jobs\r", "copy=1"),
+        ("fg\r", ">copy=1"),
+        ("typed\r", ">typed\r\ntyped"),
+        ("\u{4}", ""),
+        ("echo status $?\r", "status 7"),
+    ]);
 }
 
 #[test]
 fn a_script_and_a_subshell() {
-    at_the_prompt(
-        &BOTH,
-        |case| case,
-        &[
-            ("sh -c 'MAKE out=one exit=4; echo status $?'\r", "status 4"),
-            ("(MAKE out=two exit=5); echo status $?\r", "status 5"),
-            ("x=$(MAKE out=three exit=6); echo \"status $? $x\"\r", "status 6 three"),
-            ("MAKE out=four | cat; MAKE out=five exit=3 || echo status $?\r", "status 3"),
-        ],
-    );
+    at_the_prompt(&[
+        ("sh -c 'MAKE out=one exit=4; echo status $?'\r", "status 4"),
+        ("(MAKE out=two exit=5); echo status $?\r", "status 5"),
+        ("x=$(MAKE out=three exit=6); echo \"status $? $x\"\r", "status 6 three"),
+        ("MAKE out=four | cat; MAKE out=five exit=3 || echo status $?\r", "status 3"),
+    ]);
 }
 
 #[test]
 fn ctrl_c_in_a_script_ends_the_script() {
-    at_the_prompt(
-        &BOTH,
-        |case| case,
-        &[
-            ("sh -c 'MAKE out=begun sleep=20000; echo not reached'\r", "\nbegun"),
-            ("\u{3}", "^C"),
-            ("echo status $?\r", "status 130"),
-        ],
-    );
+    at_the_prompt(&[
+        ("sh -c 'MAKE out=begun sleep=20000; echo not reached'\r", ">\nbegun"),
+        ("\u{3}", "^C"),
+        ("echo status $?\r", "status 130"),
+    ]);
 }
 
 #[test]
