@@ -5,8 +5,8 @@ pub const TABLE: [(u8, &str); 5] = [
     (OK, "it worked; for `status`: on"),
     (FAILED, "it did not work; stderr says why, and what to do"),
     (USAGE, "the command line was wrong; nothing was done"),
-    (LOCAL, "`status`: local, for own figures only"),
-    (OFF, "`status`: off or undecided, nothing is recorded"),
+    (LOCAL, "`status`: local, for own figures only; `flush`: the same, nothing is sent"),
+    (OFF, "`status`: off or undecided, nothing is recorded; `flush`: the same, nothing is sent"),
 ];
 
 /// It worked.

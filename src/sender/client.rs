@@ -1,7 +1,7 @@
 //! Owns the one HTTP request that the program ever makes: a POST without cookies, redirects or names of this machine.
 
 use crate::posthog::answer::{is_json, retry_after};
-use crate::posthog::endpoint::is_loopback;
+use crate::posthog::host::is_loopback;
 use crate::posthog::{Answer, Endpoint, USER_AGENT};
 use anyhow::{Context as _, Result};
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, RETRY_AFTER};

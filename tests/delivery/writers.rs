@@ -43,7 +43,7 @@ fn rotate(house: &House, done: &AtomicBool) -> usize {
         // A flush sends what the daily limit keeps here too.
         let what = if turn % 2 == 0 { &["flush", "--all"][..] } else { &["--project", &project, "send"] };
         let mut sender = house.command(what).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("a sender");
-        std::thread::sleep(Duration::from_millis(turn * 7 % 60));
+        std::thread::sleep(Duration::from_millis(turn * 37 % 250));
         if turn % 5 != 0 {
             killed += usize::from(sender.try_wait().is_ok_and(|ended| ended.is_none()));
             let _ = sender.kill();
