@@ -260,7 +260,8 @@ struct Docker {
 struct Compose {
     options: Options,
     everywhere: Options,
-    old: Old,
+    standalone: Other,
+    old: Other,
     meanings: Meanings,
     subcommand: Vec<Subcommand>,
     subcommand_meanings: Meanings,
@@ -268,7 +269,7 @@ struct Compose {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Old {
+struct Other {
     options: Options,
 }
 
@@ -303,25 +304,16 @@ type Meanings = BTreeMap<String, String>;
 fn options(make: &Make, docker: &Docker) -> String {
     let compose = &docker.compose;
     let mut text = String::new();
-    for (name, doc, options, meanings) in [
-        ("MAKE", "make's options.", &make.options, &make.meanings),
-        ("DOCKER", "The docker CLI's own options.", &docker.options, &docker.meanings),
-        ("COMPOSE", "compose's options before its subcommand.", &compose.options, &compose.meanings),
-        (
-            "EVERYWHERE",
-            "What compose takes before its subcommand and after it.",
-            &compose.everywhere,
-            &compose.meanings,
-        ),
-        (
-            "OLD_COMPOSE",
-            "docker-compose 1.29's options before its subcommand.",
-            &compose.old.options,
-            &compose.meanings,
-        ),
-    ] {
+    let mut table = |name, doc, options, meanings| {
         let _ = writeln!(text, "/// {doc}\npub const {name}: Options = {};", packed(options, meanings));
-    }
+    };
+    table("MAKE", "make's options.", &make.options, &make.meanings);
+    table("DOCKER", "The docker CLI's own options.", &docker.options, &docker.meanings);
+    let means = &compose.meanings;
+    table("COMPOSE", "compose's options before its subcommand.", &compose.options, means);
+    table("EVERYWHERE", "What compose takes before its subcommand and after it.", &compose.everywhere, means);
+    table("STANDALONE", "docker's own options as docker-compose sorts them out.", &compose.standalone.options, means);
+    table("OLD_COMPOSE", "docker-compose 1.29's options before its subcommand.", &compose.old.options, means);
     let _ = writeln!(
         text,
         "/// compose's subcommands.\npub static SUBCOMMANDS: [Subcommand; {}] = [",

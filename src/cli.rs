@@ -24,6 +24,7 @@ pub mod schema;
 pub mod send;
 pub mod show_id;
 pub mod status;
+pub mod ui;
 pub mod uninstall;
 pub mod view;
 
@@ -136,6 +137,8 @@ enum Command {
     Forget,
     #[command(about = help::FLUSH)]
     Flush(flush::Args),
+    #[command(about = crate::words::page::ui::HELP)]
+    Ui(ui::Args),
     #[command(about = help::INSTALL)]
     Install,
     #[command(about = help::UNINSTALL)]
@@ -172,6 +175,7 @@ impl Command {
             Self::Purge(args) => purge::run(session, args),
             Self::Forget => forget::run(session),
             Self::Flush(args) => flush::run(session, args),
+            Self::Ui(args) => ui::run(session, args),
             Self::Install => install::run(session),
             Self::Uninstall(args) => uninstall::run(session, args),
             Self::Init(args) => init::run(session, args),

@@ -59,16 +59,17 @@ pub(super) fn visit<'a, W: Words<'a>>(words: W, items: Visitor<'_, 'a>) -> Gramm
     let mut words = arguments(words);
     let mut globals = Flags::new([DOCKER, Options::NONE], false);
     let mut refused = false;
+    let mut level: &[u8] = b"";
     let mut seen = |item: Item<'a>| {
-        refused |= match item {
-            Item::Broken | Item::Flag(Means::Version, _) => true,
-            Item::Value(Means::LogLevel, level) => !is_level(level),
-            _ => false,
-        };
+        match item {
+            Item::Broken | Item::Flag(Means::Version, _) => refused = true,
+            Item::Value(Means::LogLevel, value) => level = value,
+            _ => {}
+        }
         items(item);
     };
     let command = words.find_map(|word| globals.take(word, &mut seen));
-    if refused || command != Some(b"compose") {
+    if refused || command != Some(b"compose") || !is_level(level) {
         return Grammar::Plain;
     }
     let mut reader = Reader::new();
@@ -79,8 +80,8 @@ pub(super) fn visit<'a, W: Words<'a>>(words: W, items: Visitor<'_, 'a>) -> Gramm
 
 /// What logrus.ParseLevel takes; nothing at all is left alone.
 fn is_level(level: &[u8]) -> bool {
-    let all = ["", "panic", "fatal", "error", "warn", "warning", "info", "debug", "trace"];
-    all.into_iter().any(|known| level.eq_ignore_ascii_case(known.as_bytes()))
+    const LEVELS: &[&str] = &["", "panic", "fatal", "error", "warn", "warning", "info", "debug", "trace"];
+    LEVELS.iter().any(|known| level.eq_ignore_ascii_case(known.as_bytes()))
 }
 
 /// Reads what follows `compose`. cobra first looks for the subcommand, by a rough idea of what options are, and only

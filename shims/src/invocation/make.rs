@@ -157,8 +157,8 @@ fn visit_flags<'a>(value: &'a [u8], items: Visitor<'_, 'a>) {
             Item::Flag(Means::Touch, _) => items(Item::Flag(Means::Touch, true)),
             Item::Flag(Means::Version, _) => items(Item::Flag(Means::Version, true)),
             Item::Variable { name, .. } => {
-                // A name has no backslash, so it stands in the variable as it is.
-                if let Some(name) = raw.get(..name.len()).filter(|same| *same == name) {
+                // The name itself has no backslash, so it stands in the variable as it is.
+                if let Some(name) = raw.windows(name.len().max(1)).find(|same| *same == name) {
                     items(Item::Variable { name, value: None });
                 }
             }
@@ -198,6 +198,8 @@ struct Reader {
     ended: bool,
     /// The words are those of a variable: what is wrong is passed over, and there are no goals.
     quiet: bool,
+    /// The last `-O` asks for what make does not know.
+    sync_is_wrong: bool,
 }
 
 impl Reader {
@@ -221,9 +223,9 @@ impl Reader {
         }
     }
 
-    /// The command line is over: a value that is still missing is an error.
+    /// The command line is over: what is still missing or wrong is an error.
     fn finish(&self, items: Visitor<'_, '_>) {
-        if self.pending.is_some_and(|opt| opt.value == Value::Required) {
+        if self.sync_is_wrong || self.pending.is_some_and(|opt| opt.value == Value::Required) {
             self.refuse(items);
         }
     }
@@ -254,7 +256,7 @@ impl Reader {
     fn bare(&mut self, opt: Opt, items: Visitor<'_, '_>) {
         match opt.value {
             Value::None => items(Item::Flag(opt.means, true)),
-            Value::Optional => {}
+            Value::Optional => self.sync_is_wrong &= opt.means != Means::OutputSync,
             _ => self.pending = Some(opt),
         }
     }
@@ -264,7 +266,10 @@ impl Reader {
             // atoi(3) must find more than zero.
             (Value::Number, _) => value.iter().all(u8::is_ascii_digit) && value.iter().any(|digit| *digit != b'0'),
             (Value::Real, _) => true,
-            (_, Means::OutputSync) => matches!(value, b"none" | b"line" | b"target" | b"recurse"),
+            (_, Means::OutputSync) if !value.is_empty() => {
+                self.sync_is_wrong = !matches!(value, b"none" | b"line" | b"target" | b"recurse");
+                true
+            }
             (_, Means::Debug) => is_debug(value),
             _ => !value.is_empty(),
         };
