@@ -81,13 +81,14 @@ impl Collector {
         Self { process, host: line.trim().trim_end_matches('/').to_owned(), data }
     }
 
-    /// Ends it; answers with how many events it has.
+    /// Ends it; answers with how many events reached it. The SDK adds properties of its own, so the collector does not
+    /// keep what comes from there; that is less work, not more.
     fn events(mut self) -> usize {
         self.process.kill().expect("it ends");
         self.process.wait().expect("its end");
-        let mut export = Command::new(OURS);
-        let output = export.args(["collector", "export", "--data"]).arg(self.data.path()).output().expect("an export");
-        output.stdout.split(|b| *b == b'\n').filter(|line| !line.is_empty()).count()
+        let db = rusqlite::Connection::open(self.data.path().join("events.sqlite")).expect("its database");
+        let sum = "SELECT (SELECT COUNT(*) FROM event) + (SELECT COALESCE(SUM(events), 0) FROM refused)";
+        db.query_row(sum, [], |row| row.get(0)).expect("a number")
     }
 }
 
