@@ -196,38 +196,7 @@ fn the_queries_answer_in_clickhouse_as_the_collector_does() {
     let output = tools::run(queries.arg(shipped("dashboard.json")).arg(file.path()).arg(&from).arg(&to));
     let theirs: Value = serde_json::from_slice(&output.stdout).unwrap();
     let ours = collector.answers(&format!("?from={from}&to={to}"));
-    let [adoption, services, commands, errors, durations] = TILES.map(|tile| theirs[tile.name].clone());
-    let weeks: Vec<_> =
-        adoption.as_array().unwrap().iter().map(|w| json!({"week": w["week"], "installs": w["installs"]})).collect();
-    assert_eq!(json!(weeks), ours["adoption"]["weeks"]);
-    let mut rows = services.as_array().unwrap().clone();
-    let rare = rows.pop().unwrap();
-    let (mine, count) = (&ours["services"]["rare"], &rare["services"]);
-    assert!(count.as_u64().unwrap() > 1);
-    assert_eq!(
-        (count, &rare["enabled"], &rare["disabled"], &rare["installs"]),
-        (&mine["services"], &mine["enabled"], &mine["disabled"], &Value::Null)
-    );
-    assert_eq!(same(json!(rows), &["services"]), same(ours["services"]["top"].clone(), &[]));
-    assert_eq!(same(commands, &[]), same(ours["commands"].clone(), &[]));
-    assert_eq!(same(errors, &[]), same(ours["errors"]["top"].clone(), &[]));
-    assert_eq!(same(durations, &[]), same(ours["durations"].clone(), &[]));
+    tools::assert_same_answers(&theirs, &ours);
     assert!(ours["durations"].as_array().unwrap().len() >= 4);
-}
-
-/// Rows with sorted names, without those columns, and numbers as text of twelve digits: 2 and 2.0 are the same.
-fn same(rows: Value, without: &[&str]) -> Vec<Vec<String>> {
-    let text = |value: &Value| value.as_f64().map_or(value.to_string(), |number| format!("{number:.9}"));
-    let row = |row: &Value| {
-        let mut cells: Vec<_> = row
-            .as_object()
-            .unwrap()
-            .iter()
-            .filter(|(name, _)| !without.contains(&name.as_str()))
-            .map(|(name, value)| format!("{name}={}", text(value)))
-            .collect();
-        cells.sort();
-        cells
-    };
-    rows.as_array().unwrap().iter().map(row).collect()
+    assert!(ours["services"]["rare"]["services"].as_u64().unwrap() > 1);
 }

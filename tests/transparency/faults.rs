@@ -7,10 +7,21 @@ use std::collections::BTreeMap;
 
 /// The failures.
 const ERRORS: [&str; 5] = ["ENOSPC", "EACCES", "EROFS", "EMFILE", "ENOMEM"];
-/// Calls without which there is no command and no end, which a caller can't do without either; and those that tell who
-/// we are, which never fail (getpid(2), getuid(2)).
-const BARE: [&str; 10] =
-    ["execve", "exit", "exit_group", "kill", "tgkill", "getpid", "getppid", "getuid", "geteuid", "getpgid"];
+/// Calls without which there is no command and no end, which a caller can't do without either; and those that can't
+/// fail with good arguments: who we are, and which signals are blocked (getpid(2), getuid(2), rt_sigprocmask(2)).
+const BARE: [&str; 11] = [
+    "execve",
+    "exit",
+    "exit_group",
+    "kill",
+    "tgkill",
+    "getpid",
+    "getppid",
+    "getuid",
+    "geteuid",
+    "getpgid",
+    "rt_sigprocmask",
+];
 
 fn strace(scene: &Scene, options: &[&str]) -> crate::harness::Ran {
     let trace = scene.case.root().join("trace");

@@ -4,7 +4,7 @@
 //! it is sent; `--dry-run` prints the same values.
 
 use super::{DESCRIPTION, NAME, TAG, TILES};
-use crate::posthog::endpoint::{is_loopback, normal_host};
+use crate::posthog::host::{is_loopback, normal_host};
 use anyhow::{Context as _, Result, bail, ensure};
 use reqwest::{Method, Url, redirect};
 use serde_json::{Value, json};
