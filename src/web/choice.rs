@@ -5,6 +5,8 @@ use super::guard::{Refusal, refuse, word};
 use super::{Site, nudge, page};
 use crate::consent::change::{Changed, Yes, disable, enable};
 use crate::consent::{self, Choice, Source, explain};
+use crate::ledger::Ledger;
+use crate::paths::Place;
 use crate::words::{count, fill, page::after, page::failed, page::refused as say, state_word};
 use anyhow::{Result, bail};
 use axum::extract::rejection::{FormRejection, JsonRejection};
@@ -184,6 +186,13 @@ fn told(site: &Site, wish: Wish, changed: &Changed) -> Vec<String> {
         let words = if wish.choice == Choice::Local { after::KEPT } else { after::DELETED };
         said.push(fill(words, &[("count", &events(changed.waiting))]));
     }
-    said.extend(changed.old_id.as_ref().map(|id| fill(after::OLD_ID, &[("id", id)])));
+    let used = changed.old_id.as_ref().filter(|id| was_sent(now.place.as_ref(), id));
+    said.extend(used.map(|id| fill(after::OLD_ID, &[("id", id)])));
     said
+}
+
+/// Whether something may have been sent under an id. Where that can't be told it may.
+fn was_sent(place: Option<&Place>, id: &str) -> bool {
+    let ids = |place| anyhow::Ok(Ledger::read(place)?.map(|ledger| ledger.ids()).transpose()?.unwrap_or_default());
+    place.is_some_and(|place| ids(place).map_or(true, |ids| ids.iter().any(|(used, _)| used == id)))
 }
