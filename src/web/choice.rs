@@ -17,6 +17,9 @@ use serde::Deserialize;
 use serde_json::json;
 use std::sync::{Arc, PoisonError};
 
+/// The longest reason why a body is no choice, in characters; it may repeat some of the body.
+const LONGEST_WHY: usize = 200;
+
 /// What a person wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wish {
@@ -125,7 +128,7 @@ fn unknown(choice: &str) -> Refusal {
 /// A body that is no choice: of another kind, too long, broken off, or holding something else.
 fn unread(status: StatusCode, why: &str) -> Refusal {
     let status = if status == StatusCode::UNPROCESSABLE_ENTITY { StatusCode::BAD_REQUEST } else { status };
-    Refusal::new(status, word(why))
+    Refusal::new(status, why.escape_default().take(LONGEST_WHY).collect::<String>())
 }
 
 /// Saves a choice and says how it stands; a failure goes to the log. Files may be slow: not on a thread that serves.

@@ -215,6 +215,7 @@ pub mod refused {
     pub const BODY: &str = "the body could not be read";
     pub const CHOICE: &str = "unknown choice: {choice}";
     pub const NO_CHOICE: &str = "there is no choice in the body, or more than that";
+    pub const NOT_SO: &str = "this address does not take that method: what changes something is a POST";
     pub const NOT_FOUND: &str = "there is nothing at this address";
 }
 
