@@ -13,6 +13,7 @@ pub mod explain;
 pub mod export;
 pub mod flush;
 pub mod forget;
+pub mod init;
 pub mod install;
 pub mod ledger;
 pub mod preview;
@@ -22,6 +23,7 @@ pub mod schema;
 pub mod send;
 pub mod show_id;
 pub mod status;
+pub mod ui;
 pub mod uninstall;
 pub mod view;
 
@@ -134,10 +136,14 @@ enum Command {
     Forget,
     #[command(about = help::FLUSH)]
     Flush(flush::Args),
+    #[command(about = crate::words::page::ui::HELP)]
+    Ui(ui::Args),
     #[command(about = help::INSTALL)]
     Install,
     #[command(about = help::UNINSTALL)]
     Uninstall(uninstall::Args),
+    #[command(about = help::INIT)]
+    Init(init::Args),
     #[command(about = help::COLLECTOR)]
     Collector(collector::Args),
     #[command(about = help::DEMO)]
@@ -166,8 +172,10 @@ impl Command {
             Self::Purge(args) => purge::run(session, args),
             Self::Forget => forget::run(session),
             Self::Flush(args) => flush::run(session, args),
+            Self::Ui(args) => ui::run(session, args),
             Self::Install => install::run(session),
             Self::Uninstall(args) => uninstall::run(session, args),
+            Self::Init(args) => init::run(session, args),
             Self::Collector(args) => collector::run(session, args),
             Self::Demo(args) => demo::run(session, args),
             Self::Docs(args) => docs::run(session, args),

@@ -9,6 +9,7 @@ pub mod admission;
 pub mod answers;
 pub mod calendar;
 mod connection;
+pub mod dashboard;
 mod intake;
 mod limit;
 mod page;

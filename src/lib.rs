@@ -17,4 +17,5 @@ pub mod person;
 pub mod posthog;
 pub mod sender;
 pub mod spool;
+pub mod web;
 pub mod words;

@@ -3,6 +3,8 @@
 //!
 //! `{name}` is filled in where it is said, by [`fill`].
 
+pub mod page;
+
 use onramp_shim::consent::Choice;
 
 /// Puts values in the place of their `{names}`.

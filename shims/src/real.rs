@@ -5,7 +5,7 @@
 
 use crate::env::{Env, Variable};
 use crate::paths::{Arena, LONGEST, NOTE, Path};
-use crate::sys::{At, Errno, Mode, Stat, open, stat};
+use crate::sys::{At, Errno, Mode, Stat, open, stat, with_scratch};
 use core::ffi::CStr;
 
 /// Where commands are looked up when PATH is not set (glibc's confstr(3), `_CS_PATH`).
@@ -98,15 +98,18 @@ fn is_shim(path: &CStr, found: &Stat) -> bool {
     if found.size > LARGEST_SHIM {
         return false;
     }
-    let mut start = [0; NOTE_WITHIN];
-    let Ok(count) = open(At::CURRENT, path, Mode::READ).and_then(|file| file.read(&mut start)) else {
-        // Without a descriptor left to read the note by: what is as large as this program is taken for it. Otherwise
-        // it would start itself for ever.
-        return stat(At::CURRENT, c"/proc/self/exe", true).is_ok_and(|own| own.size == found.size);
-    };
-    start[..count].starts_with(b"\x7fELF")
-        && start
-            .chunks_exact(4)
-            .enumerate()
-            .any(|(i, word)| word == &NOTE[..4] && start.get(i * 4..i * 4 + NOTE.len()) == Some(&NOTE))
+    let has_note = with_scratch(|start| {
+        let start = start.get_mut(..NOTE_WITHIN)?;
+        let count = open(At::CURRENT, path, Mode::READ).and_then(|file| file.read_once(start)).ok()?;
+        Some(start[..count].starts_with(b"\x7fELF") && holds(&start[..count], &NOTE))
+    });
+    // Without a descriptor left to read the note by: what is as large as this program is taken for it. Otherwise it
+    // would start itself for ever.
+    has_note.unwrap_or_else(|| stat(At::CURRENT, c"/proc/self/exe", true).is_ok_and(|own| own.size == found.size))
+}
+
+/// Whether a note lies in the start of a file, where the linker aligns it to four bytes.
+fn holds(start: &[u8], note: &[u8; 16]) -> bool {
+    let begins = |(i, word): (usize, &[u8])| word == &note[..4] && start.get(i * 4..i * 4 + note.len()) == Some(note);
+    start.chunks_exact(4).enumerate().any(begins)
 }

@@ -1,5 +1,6 @@
 //! `collector`: the maintainer's side on one machine. Without a subcommand it serves.
 
+mod dashboard;
 mod serve;
 
 use super::Session;
@@ -47,6 +48,9 @@ enum Action {
         #[arg(long, value_name = "NUMBER", default_value = "")]
         users: String,
     },
+    /// The dashboard for PostHog
+    #[command(subcommand)]
+    Dashboard(dashboard::Action),
     /// Copy the database into a new file, while a collector may be running
     Backup {
         #[command(flatten)]
@@ -77,12 +81,13 @@ enum Action {
 ///
 /// # Errors
 /// When it could not be done.
-pub fn run(_: &Session, args: &Args) -> Result<ExitCode> {
+pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
     match (&args.action, &args.serve) {
         (Some(Action::Report { data, from, to, users }), _) => {
             let filter = Filter { from: from.clone(), to: to.clone(), users: users.clone(), ..Filter::default() };
             super::print(&report_of(&data.data, filter)?);
         }
+        (Some(Action::Dashboard(action)), _) => dashboard::run(session, action)?,
         (Some(Action::Backup { data, file }), _) => {
             transfer::backup(&data.data, file)?;
             super::print(&format!("{}\n", file.display()));

@@ -1,7 +1,6 @@
 //! Owns the words of the schema as lists, for filters and queries. The words themselves stand in the shim crate.
 
-use onramp_shim::catalog::COMPOSE_COMMANDS;
-use onramp_shim::catalog::{CUSTOM, OTHER, SERVICES, TARGETS};
+use onramp_shim::catalog::{COMPOSE_COMMANDS, CUSTOM, OTHER, OVERRIDES, SERVICES, TARGETS};
 use onramp_shim::schema::ERROR_TYPES;
 
 /// Every word that `command` can be.
@@ -15,6 +14,12 @@ pub fn commands() -> Vec<String> {
 #[must_use]
 pub fn services() -> Vec<String> {
     SERVICES.iter().copied().chain([CUSTOM]).map(str::to_owned).collect()
+}
+
+/// Every word that `override_name` can be.
+#[must_use]
+pub fn overrides() -> Vec<String> {
+    OVERRIDES.iter().copied().chain([CUSTOM]).map(str::to_owned).collect()
 }
 
 /// Every word that `error_type` can be.
