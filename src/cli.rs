@@ -6,6 +6,7 @@ pub mod collector;
 pub mod demo;
 pub mod disable;
 pub mod docs;
+pub mod doctor;
 pub mod drop;
 pub mod enable;
 pub mod exit;
@@ -144,6 +145,8 @@ enum Command {
     Uninstall(uninstall::Args),
     #[command(about = help::INIT)]
     Init(init::Args),
+    #[command(about = help::DOCTOR)]
+    Doctor(doctor::Args),
     #[command(about = help::COLLECTOR)]
     Collector(collector::Args),
     #[command(about = help::DEMO)]
@@ -176,6 +179,7 @@ impl Command {
             Self::Install => install::run(session),
             Self::Uninstall(args) => uninstall::run(session, args),
             Self::Init(args) => init::run(session, args),
+            Self::Doctor(args) => doctor::run(session, args),
             Self::Collector(args) => collector::run(session, args),
             Self::Demo(args) => demo::run(session, args),
             Self::Docs(args) => docs::run(session, args),

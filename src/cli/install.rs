@@ -4,7 +4,6 @@ use super::Session;
 use crate::env::Variable;
 use crate::install::hooks::Shell;
 use crate::install::{self, goals, shims};
-use crate::paths::PROGRAM;
 use crate::words::{fill, machine as say};
 use anyhow::Result;
 use std::path::Path;
@@ -58,14 +57,6 @@ fn path_lines(session: &Session, folder: &Path) -> Result<String> {
         return Ok(say::ON_PATH.to_owned());
     }
     let shell = Shell::named(&session.env.text(Variable::Shell).unwrap_or_default());
-    let hook = shell.line(&spoken(session)?);
+    let hook = shell.line(&shims::spoken(&session.env)?);
     Ok(fill(say::PATH_LINE, &[("file", shell.file()), ("hook", &hook), ("folder", &folder.display().to_string())]))
-}
-
-/// This program as a start-up file calls it: by name where PATH leads to it.
-fn spoken(session: &Session) -> Result<String> {
-    let own = shims::program()?;
-    let found = which::which_in(PROGRAM, session.env.path(Variable::Path), "/").ok();
-    let is_found = found.and_then(|found| found.canonicalize().ok()).is_some_and(|found| found == own);
-    Ok(if is_found { PROGRAM.to_owned() } else { own.display().to_string() })
 }

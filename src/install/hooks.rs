@@ -96,12 +96,21 @@ const FILES: [&str; 10] = [
     ".config/fish/conf.d/onramp-analytics.fish",
 ];
 
-/// The start-up files that name us, whatever they do with it.
+/// Every start-up file that there is.
 #[must_use]
-pub fn files(person_home: &Path, homes: &Homes) -> Vec<PathBuf> {
+pub fn all_files(person_home: &Path, homes: &Homes) -> Vec<PathBuf> {
     let fish = homes.config.parent().map(|config| config.join("fish/config.fish"));
     let mut files: Vec<PathBuf> = FILES.iter().map(|file| person_home.join(file)).chain(fish).collect();
+    files.sort();
     files.dedup();
+    files.retain(|file| file.is_file());
+    files
+}
+
+/// The start-up files that have a line of ours.
+#[must_use]
+pub fn files(person_home: &Path, homes: &Homes) -> Vec<PathBuf> {
+    let mut files = all_files(person_home, homes);
     files.retain(|file| std::fs::read(file).is_ok_and(|text| text.split(|b| *b == b'\n').any(is_ours)));
     files
 }
@@ -128,8 +137,9 @@ pub fn clean(file: &Path) -> Result<()> {
     Ok(())
 }
 
-/// A line that runs our hook, or puts the shims on PATH.
-fn is_ours(line: &[u8]) -> bool {
+/// Whether a line runs our hook, or puts the shims on PATH.
+#[must_use]
+pub fn is_ours(line: &[u8]) -> bool {
     let line = String::from_utf8_lossy(line);
     let runs_hook = line.contains(PROGRAM) && line.contains(" init ");
     let sets_path = line.contains("PATH") || line.contains("fish_add_path");

@@ -49,7 +49,9 @@
     round++;
     clearTimeout(timer);
     form?.setAttribute("aria-busy", "true");
+    const words = [...(button?.childNodes ?? [])];
     button?.classList.add("saving");
+    button?.replaceChildren(text("saving"));
     tell(text("saving"));
     try {
       const answer = await fetch("choice", { method: "POST", body, headers: { Accept: "text/html" } });
@@ -66,6 +68,7 @@
       busy = false;
       form?.removeAttribute("aria-busy");
       button?.classList.remove("saving");
+      button?.replaceChildren(...words);
     }
   }
 
