@@ -58,12 +58,14 @@ fn variables() -> String {
     }
     let count = all.variable.len();
     let variants: Vec<_> = all.variable.iter().map(|v| format!("Variable::{}", camel(&v.name))).collect();
+    let only_names: Vec<_> = all.variable.iter().map(|v| &v.name).collect();
     format!(
         "/// An environment variable that the program reads or sets.\n#[derive(Clone, Copy, Debug, PartialEq, Eq)]\n\
          #[repr(u8)]\npub enum Variable {{\n{kinds}}}\n\n\
          /// Name and meaning of each, in the order of variables.toml.\n\
          pub const VARIABLES: [(&str, &str); {count}] = [\n{names}];\n\n\
-         const ALL: [Variable; {count}] = [{}];\n",
+         const ALL: [Variable; {count}] = [{}];\n\
+         const NAMES: [&str; {count}] = {only_names:?};\n",
         variants.join(", ")
     )
 }
@@ -99,7 +101,10 @@ fn catalog() -> String {
     text += &words("SERVICES", "Every public service and game, sorted by bytes.", services);
     text += &words("OVERRIDES", "Every public override, sorted by bytes.", c.overrides);
     text += &words("TARGETS", "Every public make target, sorted by bytes.", c.targets);
-    text
+    let docker: Docker = read("rules/docker.toml");
+    let mut commands: Vec<String> = docker.compose.subcommand.into_iter().map(|s| s.name).collect();
+    commands.retain(|n| !n.contains(' '));
+    text + &words("COMPOSE_COMMANDS", "The compose subcommands that are recorded by name, sorted.", commands)
 }
 
 fn words(name: &str, doc: &str, mut list: Vec<String>) -> String {
@@ -110,7 +115,20 @@ fn words(name: &str, doc: &str, mut list: Vec<String>) -> String {
         let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_. ".contains(&b);
         assert!(!word.is_empty() && word.bytes().all(plain), "{name}: not a plain word: {word:?}");
     }
-    format!("/// {doc}\npub const {name}: [&str; {}] = {list:?};\n", list.len())
+    let mut end = 0;
+    let ends: Vec<usize> = list
+        .iter()
+        .map(|word| {
+            end += word.len();
+            end
+        })
+        .collect();
+    format!(
+        "/// {doc}\npub const {name}: [&str; {}] = {list:?};\n\
+         /// The same without pointers, for the shim.\nstatic {name}_PACKED: Packed = Packed {{ text: {:?}, ends: &{ends:?} }};\n",
+        list.len(),
+        list.concat()
+    )
 }
 
 // ---- schema.toml ----------------------------------------------------------------------------------------------
@@ -175,11 +193,15 @@ fn schema() -> String {
          pub enum ErrorType {{\n{kinds}}}\n\
          /// Every error type with its meaning, in the order of schema.toml.\n\
          pub const ERROR_TYPES: [(&str, &str); {}] = {meanings:?};\n\
-         const ALL_ERROR_TYPES: [ErrorType; {}] = [{}];\n",
+         const ALL_ERROR_TYPES: [ErrorType; {}] = [{}];\n\
+         const ERROR_NAMES: [&str; {}] = {names:?};\n",
         names.len(),
         names.len(),
-        variants.join(", ")
+        variants.join(", "),
+        names.len()
     );
+    let events: Vec<_> = s.event.iter().map(|e| &e.name).collect();
+    let _ = writeln!(text, "const EVENT_NAMES: [&str; {}] = {events:?};", events.len());
     let _ = writeln!(
         text,
         "/// Every event that can be recorded, as schema.toml lists them.\npub const EVENTS: [Described; {}] = [",
@@ -238,7 +260,8 @@ struct Docker {
 struct Compose {
     options: Options,
     everywhere: Options,
-    old: Old,
+    standalone: Other,
+    old: Other,
     meanings: Meanings,
     subcommand: Vec<Subcommand>,
     subcommand_meanings: Meanings,
@@ -246,7 +269,7 @@ struct Compose {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Old {
+struct Other {
     options: Options,
 }
 
@@ -281,25 +304,16 @@ type Meanings = BTreeMap<String, String>;
 fn options(make: &Make, docker: &Docker) -> String {
     let compose = &docker.compose;
     let mut text = String::new();
-    for (name, doc, options, meanings) in [
-        ("MAKE", "make's options.", &make.options, &make.meanings),
-        ("DOCKER", "The docker CLI's own options.", &docker.options, &docker.meanings),
-        ("COMPOSE", "compose's options before its subcommand.", &compose.options, &compose.meanings),
-        (
-            "EVERYWHERE",
-            "What compose takes before its subcommand and after it.",
-            &compose.everywhere,
-            &compose.meanings,
-        ),
-        (
-            "OLD_COMPOSE",
-            "docker-compose 1.29's options before its subcommand.",
-            &compose.old.options,
-            &compose.meanings,
-        ),
-    ] {
+    let mut table = |name, doc, options, meanings| {
         let _ = writeln!(text, "/// {doc}\npub const {name}: Options = {};", packed(options, meanings));
-    }
+    };
+    table("MAKE", "make's options.", &make.options, &make.meanings);
+    table("DOCKER", "The docker CLI's own options.", &docker.options, &docker.meanings);
+    let means = &compose.meanings;
+    table("COMPOSE", "compose's options before its subcommand.", &compose.options, means);
+    table("EVERYWHERE", "What compose takes before its subcommand and after it.", &compose.everywhere, means);
+    table("STANDALONE", "docker's own options as docker-compose sorts them out.", &compose.standalone.options, means);
+    table("OLD_COMPOSE", "docker-compose 1.29's options before its subcommand.", &compose.old.options, means);
     let _ = writeln!(
         text,
         "/// compose's subcommands.\npub static SUBCOMMANDS: [Subcommand; {}] = [",
@@ -371,7 +385,6 @@ struct Rule {
     requires: Option<String>,
     otherwise: Option<String>,
     requires_keys: Option<Keys>,
-    attached_unless: Option<String>,
     #[serde(default)]
     names_running: bool,
     #[serde(default)]
@@ -437,17 +450,15 @@ fn rules(make: &Make, docker: &Docker) -> String {
          /// Goals of our own start with this: nothing is recorded for them.\npub const OWN_GOALS: &str = {:?};\n",
         make.default_goal, make.own_goals
     );
-    let mut names: Vec<String> = docker.compose.subcommand.iter().map(|s| s.name.clone()).collect();
-    names.retain(|n| !n.contains(' '));
-    text += &words("COMPOSE_COMMANDS", "The compose subcommands that are recorded by name, sorted.", names);
-    text += &rule_table("MAKE_RULES", "The rules of rules/make.toml.", &make.rule);
-    text += &rule_table("DOCKER_RULES", "The rules of rules/docker.toml.", &docker.rule);
+    text += &rule_table("MAKE_RULES", "The rules of rules/make.toml.", &make.rule, 0);
+    text += &rule_table("DOCKER_RULES", "The rules of rules/docker.toml.", &docker.rule, make.rule.len());
+    text += &told(make.rule.iter().chain(&docker.rule));
     text
 }
 
-fn rule_table(name: &str, doc: &str, rules: &[Rule]) -> String {
+fn rule_table(name: &str, doc: &str, rules: &[Rule], first: usize) -> String {
     let mut text = format!("/// {doc}\npub const {name}: &[Rule] = &[\n");
-    for r in rules {
+    for (i, r) in rules.iter().enumerate() {
         assert!(!r.why.is_empty(), "{name}: a rule needs a why: {:?}", r.goals);
         let look = |names: &Option<Names>| match names {
             None => "Look::Nowhere".to_owned(),
@@ -460,6 +471,42 @@ fn rule_table(name: &str, doc: &str, rules: &[Rule]) -> String {
         };
         let mut goals = r.goals.clone();
         goals.extend(r.subcommands.iter().cloned());
+        let _ = writeln!(
+            text,
+            "    Rule {{ commands: &{goals:?}, number: {}, argument: Argument::{}, service: {}, override_: {}, until: Until::{}, \
+             source: {:?}, unknown: {}, requires: {:?}, otherwise: {}, requires_keys: {:?}, \
+             names_running: {}, names_enabled: {}, started: {}, compose_decides: {}, attached: {}, asks: {}, \
+             shows_value: {}, passes_status_on: {}, ignored: {} }},",
+            first + i,
+            camel(r.argument.as_deref().unwrap_or("none")),
+            look(&r.service),
+            look(&r.override_.clone().map(Names::Word)),
+            camel(r.until.as_deref().unwrap_or("unstated")),
+            r.source,
+            error(&r.unknown),
+            r.requires,
+            error(&r.otherwise),
+            KeysTable(&r.requires_keys),
+            r.names_running,
+            r.names_enabled,
+            r.started,
+            r.compose_decides,
+            r.attached,
+            r.asks,
+            r.shows_value,
+            r.passes_status_on,
+            r.ignored
+        );
+    }
+    text + "];\n"
+}
+
+/// What is told of each rule, by its number.
+fn told<'r>(rules: impl Iterator<Item = &'r Rule>) -> String {
+    let mut text = String::from(
+        "/// What is told of each rule, by its number. Nothing of it is in the shim.\npub const TOLD: &[Told] = &[\n",
+    );
+    for r in rules {
         let examples: Vec<_> = r
             .example
             .iter()
@@ -480,34 +527,7 @@ fn rule_table(name: &str, doc: &str, rules: &[Rule]) -> String {
                 )
             })
             .collect();
-        let _ = writeln!(
-            text,
-            "    Rule {{ commands: &{goals:?}, why: {:?}, argument: Argument::{}, service: {}, override_: {}, until: Until::{}, \
-             source: {:?}, unknown: {}, requires: {:?}, otherwise: {}, requires_keys: {:?}, attached_unless: {:?}, \
-             names_running: {}, names_enabled: {}, started: {}, compose_decides: {}, attached: {}, asks: {}, \
-             shows_value: {}, passes_status_on: {}, ignored: {}, examples: &[{}] }},",
-            r.why,
-            camel(r.argument.as_deref().unwrap_or("none")),
-            look(&r.service),
-            look(&r.override_.clone().map(Names::Word)),
-            camel(r.until.as_deref().unwrap_or("unstated")),
-            r.source,
-            error(&r.unknown),
-            r.requires,
-            error(&r.otherwise),
-            KeysTable(&r.requires_keys),
-            r.attached_unless,
-            r.names_running,
-            r.names_enabled,
-            r.started,
-            r.compose_decides,
-            r.attached,
-            r.asks,
-            r.shows_value,
-            r.passes_status_on,
-            r.ignored,
-            examples.join(", ")
-        );
+        let _ = writeln!(text, "    Told {{ why: {:?}, examples: &[{}] }},", r.why, examples.join(", "));
     }
     text + "];\n"
 }

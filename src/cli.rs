@@ -3,14 +3,19 @@
 //! Each subcommand is one file below; `run` of that file does it.
 
 pub mod collector;
+pub mod demo;
 pub mod disable;
 pub mod docs;
+pub mod doctor;
 pub mod drop;
 pub mod enable;
 pub mod exit;
+pub mod explain;
 pub mod export;
 pub mod flush;
 pub mod forget;
+pub mod init;
+pub mod install;
 pub mod ledger;
 pub mod preview;
 pub mod purge;
@@ -20,6 +25,7 @@ pub mod send;
 pub mod show_id;
 pub mod status;
 pub mod ui;
+pub mod uninstall;
 pub mod view;
 
 use crate::checkout;
@@ -98,7 +104,7 @@ struct Cli {
     command: Command,
 }
 
-/// One variant a subcommand, in the order of the help text.
+/// One variant a subcommand, in the order of the help text; what is hidden comes last.
 #[derive(Debug, Subcommand)]
 enum Command {
     #[command(about = help::STATUS)]
@@ -113,63 +119,83 @@ enum Command {
     ResetId,
     #[command(about = help::SCHEMA)]
     Schema(schema::Args),
-    /// Show the exact bytes of the next request
+    #[command(about = help::EXPLAIN)]
+    Explain(explain::Args),
+    #[command(about = help::PREVIEW)]
     Preview,
-    /// List the recorded events
+    #[command(about = help::VIEW)]
     View(view::Args),
-    /// List every request that was made, and how it was answered
+    #[command(about = help::LEDGER)]
     Ledger(ledger::Args),
-    /// Print everything that was recorded
+    #[command(about = help::EXPORT)]
     Export(export::Args),
-    /// Delete one waiting event
+    #[command(about = help::DROP)]
     Drop(drop::Args),
-    /// Delete everything that waits
+    #[command(about = help::PURGE)]
     Purge(purge::Args),
-    /// Delete everything that was recorded, here and at the server
+    #[command(about = help::FORGET)]
     Forget,
-    /// Send now, and say what happened
+    #[command(about = help::FLUSH)]
     Flush(flush::Args),
     #[command(about = crate::words::page::ui::HELP)]
     Ui(ui::Args),
-    /// The detached sender
-    #[command(hide = true)]
-    Send,
-    /// Render the parts of the docs that are made from data
-    #[command(hide = true)]
-    Docs(docs::Args),
-    /// Collect the events of many installs on one machine, and answer the maintainer's questions
+    #[command(about = help::INSTALL)]
+    Install,
+    #[command(about = help::UNINSTALL)]
+    Uninstall(uninstall::Args),
+    #[command(about = help::INIT)]
+    Init(init::Args),
+    #[command(about = help::DOCTOR)]
+    Doctor(doctor::Args),
+    #[command(about = help::COLLECTOR)]
     Collector(collector::Args),
+    #[command(about = help::DEMO)]
+    Demo(demo::Args),
+    #[command(about = help::DOCS, hide = true)]
+    Docs(docs::Args),
+    #[command(about = help::SEND, hide = true)]
+    Send,
 }
 
-/// Runs the command line and answers with its exit code: 0 ok, 1 failed, 2 usage, others as the subcommand documents.
+impl Command {
+    fn run(&self, session: &Session) -> Result<ExitCode> {
+        match self {
+            Self::Status(args) => status::run(session, args),
+            Self::Enable(args) => enable::run(session, args),
+            Self::Disable(args) => disable::run(session, args),
+            Self::ShowId => show_id::run(session),
+            Self::ResetId => reset_id::run(session),
+            Self::Schema(args) => schema::run(session, args),
+            Self::Explain(args) => explain::run(session, args),
+            Self::Preview => preview::run(session),
+            Self::View(args) => view::run(session, args),
+            Self::Ledger(args) => ledger::run(session, args),
+            Self::Export(args) => export::run(session, args),
+            Self::Drop(args) => drop::run(session, args),
+            Self::Purge(args) => purge::run(session, args),
+            Self::Forget => forget::run(session),
+            Self::Flush(args) => flush::run(session, args),
+            Self::Ui(args) => ui::run(session, args),
+            Self::Install => install::run(session),
+            Self::Uninstall(args) => uninstall::run(session, args),
+            Self::Init(args) => init::run(session, args),
+            Self::Doctor(args) => doctor::run(session, args),
+            Self::Collector(args) => collector::run(session, args),
+            Self::Demo(args) => demo::run(session, args),
+            Self::Docs(args) => docs::run(session, args),
+            Self::Send => send::run(session),
+        }
+    }
+}
+
+/// Runs the command line and answers with its exit code; [`exit`] has them all.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let Cli { project, quiet, verbose, command } = cli;
+    let Cli { project, quiet, verbose, command } = Cli::parse();
     let session = Session { env: Environment::of_process(), project, quiet, verbose };
-    let result: Result<ExitCode> = match command {
-        Command::Status(args) => status::run(&session, &args),
-        Command::Enable(args) => enable::run(&session, &args),
-        Command::Disable(args) => disable::run(&session, &args),
-        Command::ShowId => show_id::run(&session),
-        Command::ResetId => reset_id::run(&session),
-        Command::Schema(args) => schema::run(&session, &args),
-        Command::Preview => preview::run(&session),
-        Command::View(args) => view::run(&session, &args),
-        Command::Ledger(args) => ledger::run(&session, &args),
-        Command::Export(args) => export::run(&session, &args),
-        Command::Drop(args) => drop::run(&session, &args),
-        Command::Purge(args) => purge::run(&session, &args),
-        Command::Forget => forget::run(&session),
-        Command::Flush(args) => flush::run(&session, &args),
-        Command::Ui(args) => ui::run(&session, &args),
-        Command::Send => send::run(&session),
-        Command::Docs(args) => docs::run(&session, &args),
-        Command::Collector(args) => collector::run(&session, &args),
-    };
-    result.unwrap_or_else(|error| {
+    command.run(&session).unwrap_or_else(|error| {
         report(&error);
-        ExitCode::FAILURE
+        ExitCode::from(exit::FAILED)
     })
 }
 
@@ -189,7 +215,14 @@ pub fn print_bytes(bytes: &[u8]) {
 
 /// Prints `onramp-analytics: could not <verb> <noun>: <path>`, the causes, and the `help:` lines that the error carries.
 fn report(error: &anyhow::Error) {
-    complain(&format!("{error:#}"));
+    let (mut main, mut help) = (Vec::new(), String::new());
+    for cause in error.chain().map(ToString::to_string) {
+        // A remedy is the last word, wherever in the chain it stands.
+        let (says, helps) = cause.split_at(cause.find("\nhelp: ").unwrap_or(cause.len()));
+        main.push(says.to_owned());
+        help += helps;
+    }
+    complain(&(main.join(": ") + &help));
 }
 
 /// One message on stderr, under our name; its `help:` lines begin a line. A closed stderr changes nothing.

@@ -9,17 +9,24 @@ pub mod admission;
 pub mod answers;
 pub mod calendar;
 mod connection;
+pub mod dashboard;
 mod intake;
+mod limit;
 mod page;
+mod reading;
+pub mod report;
 pub mod rollup;
 mod routes;
 pub mod store;
+pub mod transfer;
+pub mod vocabulary;
 pub mod wire;
 
 use anyhow::{Context as _, Result};
 use std::future::Future;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
 
 /// How a collector behaves beyond its defaults.
@@ -30,19 +37,26 @@ pub struct Options {
     /// Services that fewer installs than this have enabled are shown together, since a rare one can single out an
     /// install.
     pub smallest_group: u64,
+    /// Who reads has to know this; anybody may write, as with PostHog's public key.
+    pub read_token: Option<String>,
+    /// How many requests a minute one client may write; none means as many as come.
+    pub requests_per_minute: Option<u32>,
+    /// A reverse proxy stands in front: a client is the last address in its `X-Forwarded-For`.
+    pub behind_proxy: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { keep_days: 365, smallest_group: 5 }
+        Self { keep_days: 365, smallest_group: 5, read_token: None, requests_per_minute: None, behind_proxy: false }
     }
 }
 
 /// What every request may use.
 struct Collector {
-    options: Options,
+    limits: limit::Limits,
     writer: store::Writer,
     readers: store::Readers,
+    options: Options,
 }
 
 /// Serves a collector on `listener`, with its database in the folder `data`, until `shutdown` is done. Requests under
@@ -57,14 +71,31 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<()> {
     let database = store::make(data)?;
-    let (writer, writing) = store::Writer::start(&database, options.keep_days)?;
-    let collector = Arc::new(Collector { readers: store::Readers::of(&database), writer, options });
-    connection::serve(listener, routes::of(Arc::clone(&collector)), shutdown).await;
-    // The writer ends when nobody can reach it any more.
-    drop(collector);
-    tokio::task::spawn_blocking(move || writing.join())
-        .await
-        .ok()
-        .and_then(Result::ok)
-        .context("could not finish writing: the writer is gone")
+    let (writer, writing) = store::Writer::start(&database)?;
+    let ageing = tokio::spawn(age(writer.clone(), options.keep_days));
+    let collector = Arc::new(Collector {
+        limits: limit::Limits::of(options.requests_per_minute, options.behind_proxy),
+        writer: writer.clone(),
+        readers: store::Readers::of(&database),
+        options,
+    });
+    connection::serve(listener, routes::of(collector), shutdown).await;
+    ageing.abort();
+    writer.stop().await;
+    let ended = tokio::task::spawn_blocking(move || writing.join()).await;
+    ended.ok().and_then(Result::ok).context("could not finish writing: the writer is gone")
+}
+
+/// Lets go of what is too old, now and whenever a new day has begun.
+async fn age(writer: store::Writer, keep_days: i64) {
+    let mut hours = tokio::time::interval(Duration::from_secs(3600));
+    let mut done = None;
+    loop {
+        hours.tick().await;
+        let today = calendar::today();
+        // What could not be deleted now is tried again in an hour.
+        if done != Some(today) && writer.age(today - keep_days + 1).await.is_ok() {
+            done = Some(today);
+        }
+    }
 }

@@ -80,10 +80,10 @@ fn rules() -> String {
         for rule in rules {
             let commands: Vec<_> = rule.commands.iter().map(|c| format!("`{prefix}{c}`")).collect();
             let looks = if rule.ignored { "not recorded".to_owned() } else { looks(rule) };
-            let _ = writeln!(text, "| {} | {looks} | {} |", commands.join(", "), rule.why);
+            let _ = writeln!(text, "| {} | {looks} | {} |", commands.join(", "), rule.why());
         }
     }
-    let _ = writeln!(text, "| every other public make goal or compose subcommand | nothing | {} |", PLAIN.why);
+    let _ = writeln!(text, "| every other public make goal or compose subcommand | nothing | {} |", PLAIN.why());
     text
 }
 

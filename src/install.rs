@@ -1,6 +1,10 @@
 //! Owns what we put on a person's machine, and taking all of it back: the folder of shims, the make goals in a checkout,
 //! and the list of the checkouts in which we put something.
 
+pub mod goals;
+pub mod hooks;
+pub mod shims;
+
 use crate::paths::{Homes, data};
 use crate::person;
 use anyhow::{Context as _, Result};
@@ -41,4 +45,18 @@ pub fn remembered(homes: &Homes) -> Result<Vec<PathBuf>> {
     let mut known: Vec<PathBuf> = lines.map(|line| std::ffi::OsStr::from_bytes(line).into()).collect();
     known.dedup();
     Ok(known)
+}
+
+/// Removes a folder if nothing is in it; one that is gone, or not empty, is no error.
+///
+/// # Errors
+/// When it is empty and stays.
+pub fn remove_empty(folder: &Path) -> Result<()> {
+    use std::io::ErrorKind::{DirectoryNotEmpty, NotADirectory, NotFound};
+    match std::fs::remove_dir(folder) {
+        Err(e) if !matches!(e.kind(), NotFound | DirectoryNotEmpty | NotADirectory) => {
+            Err(e).with_context(|| format!("could not remove folder: {}", folder.display()))
+        }
+        _ => Ok(()),
+    }
 }

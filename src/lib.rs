@@ -5,7 +5,9 @@
 pub mod checkout;
 pub mod cli;
 pub mod consent;
+pub mod demo;
 pub mod docs;
+pub mod doctor;
 pub mod collector;
 pub mod env;
 pub mod git;

@@ -4,6 +4,7 @@
 
 pub mod answer;
 pub mod endpoint;
+pub mod host;
 
 pub use answer::{Answer, Verdict};
 pub use endpoint::{Endpoint, Level, Trouble};

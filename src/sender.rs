@@ -12,6 +12,7 @@ mod health;
 mod lock;
 mod permission;
 mod preview;
+mod round;
 mod schedule;
 
 pub use clock::Clock;
@@ -22,20 +23,17 @@ pub use preview::{EXAMPLE_ID, Preview, preview};
 pub use schedule::{FIRST, MANY, is_due, look_again, next, set_next};
 
 use crate::env::Environment;
-use crate::ledger::{Candidate, Ledger, Outcome, Parcel};
+use crate::ledger::{Candidate, Ledger};
 use crate::paths::{Homes, Place};
 use crate::posthog::{self, Answer, Verdict};
 use crate::spool::Spool;
 use anyhow::{Context as _, Result};
-use client::Client;
+use round::Round;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant, SystemTime};
 
 /// How long a sender lives, from its start to its end.
 pub const LIFE: Duration = Duration::from_secs(30);
-/// So many events refused one after the other, and none taken: it is not the events.
-const REFUSED_IN_A_ROW: usize = 8;
-
 /// What a delivery works with.
 #[derive(Clone, Copy, Debug)]
 pub struct Job<'a> {
@@ -54,7 +52,7 @@ pub struct Job<'a> {
 }
 
 /// What a delivery did.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
     /// Events that arrived.
     pub sent: usize,
@@ -71,9 +69,10 @@ pub struct Report {
 }
 
 /// How a delivery ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum End {
     /// Everything that should leave has left.
+    #[default]
     Done,
     /// The server can't be reached or asks to wait.
     Later(Answer),
@@ -91,6 +90,13 @@ pub enum End {
 /// # Errors
 /// When ledger or folder can't be read or written. Nothing is lost by that.
 pub fn wake(job: &Job<'_>) -> Result<()> {
+    try_to_wake(job).inspect_err(|_| {
+        // A full disk or a damaged ledger: not again at each command.
+        let _ = look_again(job.place, &job.clock);
+    })
+}
+
+fn try_to_wake(job: &Job<'_>) -> Result<()> {
     let permission = match ask(job.env, job.homes, job.place) {
         Ok(permission) => permission,
         // Off or undecided: not a file is touched.
@@ -127,6 +133,14 @@ pub fn outlook(place: &Place, permission: &Permission, all: bool, now: SystemTim
     Ok((leave.len(), stay.len(), parcels(&permission.endpoint.key, &leave).len()))
 }
 
+/// Whether a host can be reached, for `doctor`. Nothing is sent but a request for its first page.
+///
+/// # Errors
+/// When no request can be made at all.
+pub fn reach(host: &str) -> Result<Answer> {
+    run(async { Ok(client::reach(host).await) })
+}
+
 /// Asks the server to delete everything of an id, if it is an embedded collector; answers with how many events.
 ///
 /// # Errors
@@ -152,12 +166,8 @@ pub async fn deliver(job: &Job<'_>, permission: &Permission, ledger: &mut Ledger
     ledger.part_with_other_ids(&permission.id)?;
     let (leave, stay) = ledger.candidates(&permission.id, job.all)?;
     ledger.keep_here(&stay)?;
-    let mut run =
-        Run { job, permission, ledger, queue: parcels(&permission.endpoint.key, &leave), report: new_report() };
-    run.report.kept_here = stay.len();
-    run.report.waiting = leave.len();
-    run.report.end = run.through().await?;
-    let Run { report, ledger, .. } = run;
+    let mut report = Report { kept_here: stay.len(), waiting: leave.len(), ..Report::default() };
+    report.end = Round::of(job, permission, ledger, &leave, &mut report).through().await?;
     note(job, permission, ledger, &report.end)?;
     Ok(report)
 }
@@ -184,10 +194,6 @@ pub fn take_in(job: &Job<'_>) -> Result<Ledger> {
     Ok(ledger)
 }
 
-fn new_report() -> Report {
-    Report { sent: 0, requests: 0, aside: 0, kept_here: 0, waiting: 0, end: End::Done }
-}
-
 fn note(job: &Job<'_>, permission: &Permission, ledger: &mut Ledger, end: &End) -> Result<()> {
     let (place, clock) = (job.place, &job.clock);
     match end {
@@ -199,83 +205,5 @@ fn note(job: &Job<'_>, permission: &Permission, ledger: &mut Ledger, end: &End) 
         End::Hopeless(_) => schedule::after_hopeless(place, ledger, &permission.endpoint, clock),
         End::Refused(_) => schedule::look_again(place, clock),
         End::OutOfTime => set_next(place, clock.now()),
-    }
-}
-
-struct Run<'a> {
-    job: &'a Job<'a>,
-    permission: &'a Permission,
-    ledger: &'a mut Ledger,
-    queue: VecDeque<Vec<i64>>,
-    report: Report,
-}
-
-impl Run<'_> {
-    async fn through(&mut self) -> Result<End> {
-        let mut client = None;
-        let mut refused = 0;
-        while let Some(numbers) = self.queue.pop_front() {
-            if self.job.until.is_some_and(|until| Instant::now() >= until) {
-                return Ok(End::OutOfTime);
-            }
-            // Again before each request: a disable takes effect at once.
-            match ask(self.job.env, self.job.homes, self.job.place) {
-                Err(refusal) => return Ok(End::Refused(refusal)),
-                Ok(now) if now != *self.permission => return Ok(End::Refused(Refusal::Changed)),
-                Ok(_) => {}
-            }
-            let parcel = self.ledger.parcel(&numbers, &self.permission.id)?;
-            self.report.waiting -= numbers.len() - parcel.numbers.len();
-            if parcel.numbers.is_empty() {
-                continue;
-            }
-            if client.is_none() {
-                client = Some(Client::new(&self.permission.endpoint)?);
-            }
-            let Some(client) = &client else { continue };
-            let answer = self.request(client, &parcel).await?;
-            match answer.verdict() {
-                Verdict::Acknowledged => refused = 0,
-                Verdict::Later(_) => return Ok(End::Later(answer)),
-                Verdict::Hopeless => return Ok(End::Hopeless(answer)),
-                Verdict::TooLarge | Verdict::Rejected if parcel.numbers.len() > 1 => self.halve(&parcel.numbers),
-                Verdict::TooLarge | Verdict::Rejected => refused += 1,
-            }
-            if refused >= REFUSED_IN_A_ROW {
-                return Ok(End::Hopeless(answer));
-            }
-        }
-        Ok(End::Done)
-    }
-
-    /// One request, written down before and after.
-    async fn request(&mut self, client: &Client, parcel: &Parcel) -> Result<Answer> {
-        let Permission { id, endpoint } = self.permission;
-        let (wire, gzip) = posthog::packed(&posthog::body(&endpoint.key, &parcel.lines));
-        let batch = self.ledger.begin(&endpoint.host, id, parcel, &wire, self.job.clock.now())?;
-        self.report.requests += 1;
-        let answer = client.post(wire, gzip, self.job.clock.now()).await;
-        let alone = parcel.numbers.len() == 1;
-        let outcome = match answer.verdict() {
-            Verdict::Acknowledged => Outcome::Sent,
-            Verdict::TooLarge | Verdict::Rejected if alone => Outcome::Aside,
-            _ => Outcome::Kept,
-        };
-        self.ledger.finish(batch, parcel, &answer, outcome)?;
-        let n = parcel.numbers.len();
-        match outcome {
-            Outcome::Sent => self.report.sent += n,
-            Outcome::Aside => self.report.aside += n,
-            Outcome::Kept => return Ok(answer),
-        }
-        self.report.waiting -= n;
-        Ok(answer)
-    }
-
-    /// The same events in two requests, next in line.
-    fn halve(&mut self, numbers: &[i64]) {
-        let (first, second) = numbers.split_at(numbers.len() / 2);
-        self.queue.push_front(second.to_vec());
-        self.queue.push_front(first.to_vec());
     }
 }

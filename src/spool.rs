@@ -101,6 +101,13 @@ impl Spool {
     }
 }
 
+/// What was put out of the writers' way because it could not be read.
+#[must_use]
+pub fn foreign(place: &Place) -> Vec<PathBuf> {
+    let files = entries(&place.folder).unwrap_or_default();
+    files.iter().filter(|file| file.starts_with(name::FOREIGN)).map(|file| place.file(file)).collect()
+}
+
 /// The lines of a file. Every append begins and ends with a newline, so there are empty ones between.
 pub fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     text.split(|b| *b == b'\n').filter(|line| !line.is_empty())

@@ -60,22 +60,25 @@ pub const fn state_word(choice: Option<Choice>) -> &'static str {
 
 /// What everybody gets to read before anything is sent. `{host}` is where it goes.
 pub const NOTICE: &str = "\
-What is collected    Which services and overrides of OnRamp you enable and disable, which make and docker compose
-                     commands you run, how long they take, whether they fail and with which of a few known errors.
-                     Only names that OnRamp itself publishes: your own are \"custom\". Never output, arguments,
-                     files, paths, host names, addresses or settings. `onramp-analytics schema` lists all of it.
-Where it goes        To {host}, once a day, under a random number that is not made from anything on this machine.
-How to stop          `make analytics-disable`, or ONRAMP_ANALYTICS_ENABLED=0, at any time; it holds at once.
-Where to read more   `onramp-analytics preview` shows the exact bytes; docs/analytics.md at {docs}
+What is collected   Which of OnRamp's services and overrides you enable and disable, which make and
+                    docker compose commands you run, how long they take, and in which of a few known
+                    ways they fail. Names that OnRamp does not publish are counted as \"custom\". Never
+                    output, arguments, files, paths, host names, addresses or settings.
+Where it goes       To {host}, once a day, under a random number that
+                    is made from nothing on this machine.
+How to stop         make analytics-disable, or ONRAMP_ANALYTICS_ENABLED=0: at any time, at once.
+Where to read more  onramp-analytics schema has all that can be collected, onramp-analytics preview the
+                    exact bytes; docs/analytics.md at {docs}
 ";
 
 /// The same for own figures only.
 pub const NOTICE_LOCAL: &str = "\
-What is collected    Which services and overrides of OnRamp you enable and disable, which make and docker compose
-                     commands you run, how long they take, whether they fail. `onramp-analytics schema` lists all.
-Where it goes        Nowhere. It stays on this machine, for your own figures: `onramp-analytics stats`
-How to stop          `make analytics-disable`, or ONRAMP_ANALYTICS_ENABLED=0, at any time; it holds at once.
-Where to read more   docs/analytics.md at {docs}
+What is collected   Which of OnRamp's services and overrides you enable and disable, which make and
+                    docker compose commands you run, how long they take, and in which of a few known
+                    ways they fail.
+Where it goes       Nowhere. It stays on this machine, for your own figures: onramp-analytics stats
+How to stop         make analytics-disable, or ONRAMP_ANALYTICS_ENABLED=0: at any time, at once.
+Where to read more  docs/analytics.md at {docs}
 ";
 
 /// Where the docs are.
@@ -169,7 +172,7 @@ pub mod choice {
     pub const KEPT: &str = "{count} that waited to be sent: kept for your own figures, never sent.\n";
     pub const CURRENT: &str = "{count} for what is enabled now, with the next figures.\n";
     pub const CURRENT_TOLD: &str = "What is enabled now was told already; it is not told again.\n";
-    pub const NO_KEY: &str = "nothing can be sent yet: {trouble}\nhelp: {remedy}";
+    pub const NO_KEY: &str = "{trouble}\nhelp: {remedy}";
     pub const CANNOT_SEND: &str = "nothing can be sent: {trouble}\nhelp: {remedy}";
     pub const OTHER_HOST: &str =
         "you agreed to {agreed}, but the settings name {found}: nothing is sent until they are the same";
@@ -178,6 +181,112 @@ pub mod choice {
     pub const NEW_ID: &str = "Your new anonymous id is {id}.\n";
     pub const NO_ID: &str = "there is no anonymous id here: analytics is {state}";
     pub const NO_ID_REMEDY: &str = "an id is made by `onramp-analytics enable`";
+}
+
+/// What `install` and `uninstall` say.
+#[expect(missing_docs, reason = "the words explain themselves")]
+pub mod machine {
+    pub const LINKED: &str = "shims for {tools} are in {folder}\n";
+    pub const ABSENT: &str = "no shim for {tools}: not installed here (run install again when that changes)\n";
+    pub const GOALS_PUT: &str = "make analytics-status and the like work in {checkout}\n";
+    pub const GOALS_TRACKED: &str = "{checkout} has a make.d/analytics.mk of its own: it stays as it is\n";
+    pub const GOALS_FOREIGN: &str = "make.d/analytics.mk in {checkout} is not ours: it stays as it is\n";
+    pub const GOALS_NOWHERE: &str = "{checkout} has no folder make.d: no make goals there\n";
+    pub const NO_CHECKOUT: &str =
+        "no OnRamp checkout here: run install again in one for `make analytics-status` and the like\n";
+    pub const NOTHING_LINKED: &str = "there is nothing to wrap: neither docker nor make is on PATH";
+    pub const PATH_LINE: &str = "\nTo use them in every OnRamp checkout, put this line at the top of {file}:\n  {hook}\n\
+        or in this shell alone, everywhere:\n  export PATH=\"{folder}:$PATH\"\n";
+    pub const ON_PATH: &str = "they are on PATH already\n";
+
+    pub const SHIMS_GONE: &str = "removed: the shims in {folder}\n";
+    pub const GOALS_GONE: &str = "removed: make.d/analytics.mk in {checkout}\n";
+    pub const CHOICE_GONE: &str = "removed: your choice in {checkout}/onramp.lock\n";
+    pub const ID_GONE: &str = "the id there was {id}: name it if you want what was sent under it deleted\n";
+    pub const HOOK_GONE: &str = "removed: our line in {file}\n";
+    pub const STATE_GONE: &str = "removed: everything that was recorded, in {folder}\n";
+    pub const STATE_KEPT: &str = "kept: your choices, and what was recorded, in {folder}\n";
+    pub const NOTHING: &str = "nothing of ours was found\n";
+    pub const OPEN_SHELLS: &str = "these open shells were started with the shims on PATH, and find the real commands again \
+        after `hash -r` (bash), `rehash` (zsh) or a new start: {shells}\n";
+    pub const PROGRAM_STAYS: &str = "the programs themselves are still here: {program}\n";
+}
+
+/// What `doctor` finds, and what to do about it.
+#[expect(missing_docs, reason = "the words explain themselves")]
+pub mod doctor {
+    pub const FIX: &str = "onramp-analytics doctor --fix";
+    pub const FIXED: &str = "set right: {what}\n";
+
+    pub const NOT_INSTALLED: &str = "the shims are not installed: nothing can be recorded";
+    pub const INSTALL: &str = "onramp-analytics install";
+    pub const SHIMS_GOOD: &str = "shims for {tools} are in {folder}";
+    pub const SHIM_BROKEN: &str = "the shim for {tool} leads nowhere: {link}";
+    pub const SHIM_STALE: &str = "the shim for {tool} is another release's: {target}";
+    pub const SHIM_MISSING: &str = "{tool} came after the shims: it has none";
+    pub const SHIM_ALONE: &str =
+        "{tool} is not installed any more, but its shim stands in the way of `command -v {tool}`";
+    pub const TOOL_GOOD: &str = "{tool} is {path}";
+    pub const TOOL_MANAGED: &str = "{tool} is {path}, another tool's shim: that works, each runs the next";
+    pub const OTHER_PROGRAMS: &str = "there is more than one onramp-analytics on PATH: {paths}";
+    pub const OTHER_PROGRAMS_REMEDY: &str = "remove the one that you don't use; the shims belong to {own}";
+
+    pub const ON_PATH: &str = "the shims come first on PATH here";
+    pub const OFF_PATH_OUTSIDE: &str = "the shims are not on PATH here, as it should be outside a checkout";
+    pub const OFF_PATH: &str = "the shims are not on PATH in this checkout: nothing that is typed here is recorded";
+    pub const HOOK: &str = "put this line at the top of {file}, and open a new shell: {line}";
+    pub const BEHIND: &str = "{before} comes before the shims on PATH: {tool} goes past them";
+    pub const BEHIND_REMEDY: &str = "with the hook in {file} they come first again at the next prompt: {line}";
+    pub const HOOK_GOOD: &str = "the hook stands in {file}";
+    pub const HOOK_ABSENT: &str = "the hook is in no start-up file of {shell}";
+    pub const HOOK_LATE: &str = "the hook in {file} stands below an early return: `ssh host make` does not see it";
+    pub const HOOK_LATE_REMEDY: &str = "move that line to the top of the file";
+    pub const ALIAS: &str = "{file} has an alias or a function for {tool}: what it runs may go past the shim";
+    pub const ALIAS_REMEDY: &str = "leave it if that is meant; the shim is found by the plain name only";
+
+    pub const NO_CHECKOUT: &str = "no OnRamp checkout here: run doctor again in one to look at it too";
+    pub const CHOICE_GOOD: &str = "analytics is {state}: {rule} ({why})";
+    pub const CHOICE_DOUBT: &str = "analytics is off because of a doubt: {what}";
+    pub const TRACKED: &str = "onramp.lock is tracked by git: your choice and id would be published";
+    pub const TRACKED_REMEDY: &str = "git rm --cached onramp.lock";
+    pub const NOT_EXCLUDED: &str = "git does not leave onramp.lock alone: `git add .` would publish your choice and id";
+    pub const GIT_REFUSES: &str = "git refuses to look at the checkout: {what}";
+    pub const GIT_REFUSES_REMEDY: &str = "git config --global --add safe.directory {checkout}";
+    pub const UNFINISHED: &str = "a writer of the choice was killed and left a file behind: {path}";
+    pub const CHECKOUT_READ_ONLY: &str = "the checkout can't be written: a choice can't be saved";
+    pub const CHECKOUT_READ_ONLY_REMEDY: &str = "become who owns it: {path}";
+    pub const GOALS_GOOD: &str = "make analytics-status and the like work";
+    pub const GOALS_ABSENT: &str = "there are no make goals for analytics here";
+    pub const GOALS_TWICE: &str = "more than one makefile has the goal analytics-status: {files}";
+    pub const GOALS_TWICE_REMEDY: &str = "keep one of them; ours goes with: rm make.d/analytics.mk";
+
+    pub const STATE_GOOD: &str = "{folder} can be written";
+    pub const STATE_ABSENT: &str = "nothing was recorded for this person yet";
+    pub const FOREIGN: &str = "{path} belongs to user {owner}, a trace of sudo: it can't be written";
+    pub const FOREIGN_REMEDY: &str = "sudo chown -R {person} {folder}";
+    pub const OPEN_TO_OTHERS: &str = "others may read {path}";
+    pub const NO_HOME: &str = "there is no home to keep anything in: {what}";
+    pub const NO_HOME_REMEDY: &str = "set HOME";
+    pub const CLOCK: &str = "the clock is at {now}, before this program was made: dates of events would be wrong";
+    pub const CLOCK_REMEDY: &str = "set the clock (timedatectl set-ntp true)";
+    pub const NEXT_FAR: &str = "the next attempt is set for {next}: the clock was ahead once";
+
+    pub const QUEUE_GOOD: &str = "{waiting} waiting, {sent} sent";
+    pub const ASLEEP: &str = "{waiting} waiting since {next}, and no sender came: it has to lie beside the shim";
+    pub const ASLEEP_REMEDY: &str = "onramp-analytics flush, which says what is wrong";
+    pub const LAST_GOOD: &str = "the last attempt was accepted, {at}";
+    pub const LAST_BAD: &str = "the last attempt was not accepted, {at}: {answer}";
+    pub const LAST_BAD_REMEDY: &str = "it is tried again by itself; onramp-analytics flush tries at once";
+    pub const ASIDE: &str = "{count} set aside: {reason}";
+    pub const ASIDE_REMEDY: &str = "onramp-analytics view shows them; they are never sent";
+    pub const NOT_ASKED: &str = "nothing is sent in this state: the network was not looked at";
+    pub const PROXY: &str = "HTTPS_PROXY is set: sending goes through it";
+    pub const NAME_BAD: &str = "the name of the host is not known: {host}: {why}";
+    pub const NAME_REMEDY: &str = "does this machine reach the network? is the name blocked, for example by a Pi-hole?";
+    pub const REACHED: &str = "{host} answers (HTTP {status}); that it accepts events only an attempt can tell";
+    pub const UNREACHED: &str = "{host} can't be reached: {why}";
+    pub const UNREACHED_REMEDY: &str =
+        "is the way there blocked, or a proxy or certificate missing (HTTPS_PROXY, SSL_CERT_FILE)?";
 }
 
 /// The help lines: what each command and option does.
@@ -206,8 +315,23 @@ Exit codes: 0 ok, 1 failed, 2 usage, 3 and 4 as `status` tells; docs/exit-codes.
     pub const SHOW_ID: &str = "Show the anonymous id";
     pub const RESET_ID: &str = "Make a new anonymous id; what waits under the old one is deleted";
     pub const SCHEMA: &str = "Show all that can ever be recorded, and why";
+    pub const EXPLAIN: &str = "Say what a command line would record, and why; runs nothing";
+    pub const PREVIEW: &str = "Show the exact bytes of the next request";
+    pub const VIEW: &str = "List the recorded events";
+    pub const LEDGER: &str = "List every request that was made, and how it was answered";
+    pub const EXPORT: &str = "Print everything that was recorded";
+    pub const DROP: &str = "Delete one waiting event";
+    pub const PURGE: &str = "Delete everything that waits";
+    pub const FORGET: &str = "Delete everything that was recorded, here and at the server";
+    pub const FLUSH: &str = "Send now, and say what happened";
+    pub const COLLECTOR: &str =
+        "Collect the events of many installs on one machine, and answer the maintainer's questions";
+    pub const DEMO: &str = "Show the whole thing in a scratch folder, from a typed command to the maintainer's page";
+    pub const DOCS: &str = "Render the parts of the docs that are made from data";
+    pub const SEND: &str = "The detached sender";
     pub const INSTALL: &str = "Put the shims in place, for the tools that exist";
     pub const UNINSTALL: &str = "Take everything away again";
+    pub const UNINSTALL_KEEP_DATA: &str = "Keep choices, and what was recorded for own figures";
     pub const INIT: &str = "Print the hook for a shell's start-up file";
     pub const INIT_SHELL: &str = "The shell";
     pub const INIT_EVERYWHERE: &str = "Put the shims on PATH in all folders, not only inside OnRamp checkouts";

@@ -1,6 +1,6 @@
 //! The harness itself: what it sees, and that it fails when it should.
 
-#[expect(dead_code, unused_imports, reason = "each test file uses its part of the harness")]
+#[expect(unused, reason = "each test file uses its part of the harness")]
 mod harness;
 
 use harness::{Case, Terminal, Way};

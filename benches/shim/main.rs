@@ -14,7 +14,7 @@ mod stage;
 mod workloads;
 
 #[path = "../../tests/harness/mod.rs"]
-#[expect(dead_code, unused_imports, reason = "the bench uses its part of the harness")]
+#[expect(unused, reason = "the bench uses its part of the harness")]
 mod harness;
 
 use stage::Stage;

@@ -9,9 +9,19 @@ impl Variable {
     /// Its name in the environment.
     #[must_use]
     pub const fn name(self) -> &'static str {
-        VARIABLES[self as usize].0
+        NAMES[self as usize]
     }
 }
+
+/// The first letters of all names, as bits: most of an environment is passed over at its first letter.
+const FIRST_LETTERS: u64 = {
+    let (mut letters, mut i) = (0, 0);
+    while i < NAMES.len() {
+        letters |= 1 << (NAMES[i].as_bytes()[0] & 63);
+        i += 1;
+    }
+    letters
+};
 
 /// The known variables of one environment, as they stand in it.
 #[derive(Clone, Copy, Debug)]
@@ -25,7 +35,7 @@ impl<'a> Env<'a> {
 
     /// Takes note of one entry `NAME=value`. Of duplicates the first counts, as for getenv(3).
     pub fn note(&mut self, entry: &'a [u8]) {
-        let Some(&first) = entry.first() else { return };
+        let Some(&first) = entry.first().filter(|first| FIRST_LETTERS >> (**first & 63) & 1 == 1) else { return };
         for variable in ALL {
             let name = variable.name().as_bytes();
             if name[0] == first && entry.len() > name.len() && entry[name.len()] == b'=' && entry.starts_with(name) {

@@ -4,9 +4,8 @@
 //! and one id. A lock that is there is never touched here: `onramp-analytics enable` can, with care.
 
 use crate::consent::{Lock, key};
-use crate::notice::make_folders;
 use crate::paths::{Arena, checkout as names, state};
-use crate::place::{Person, digits_of, open_of};
+use crate::place::{Person, digits_of, make_folders, open_of};
 use crate::schema::{self, Sink};
 use crate::sys::{self, Mode};
 

@@ -32,6 +32,15 @@ impl<'a> Words<'a> for &'a [&'a [u8]] {
     }
 }
 
+impl Words<'static> for crate::sys::Strings {
+    fn count(&self) -> usize {
+        self.len()
+    }
+    fn word(&self, place: usize) -> Option<&'static [u8]> {
+        self.get(place)
+    }
+}
+
 /// The words after the command's own name.
 fn arguments<'a, W: Words<'a>>(words: W) -> impl Iterator<Item = &'a [u8]> {
     (1..words.count()).map_while(move |place| words.word(place))

@@ -21,7 +21,6 @@ pub mod options;
 pub mod paths;
 pub mod person;
 pub mod schema;
-
 pub mod words;
 
 // The path, in its order: a station imports facts and earlier stations.

@@ -7,7 +7,7 @@
 use crate::consent::of_env_file;
 use crate::env::{Env, Variable};
 use crate::paths::{Arena, checkout, place, state};
-use crate::place::{Person, file_of, open_of, stat_of};
+use crate::place::{Person, file_of, make_folders, open_of, stat_of};
 use crate::sys::{self, At, Mode};
 use crate::words::{NOTICE, NUDGE};
 
@@ -73,14 +73,4 @@ fn say(parts: &[&[u8]]) -> bool {
         return false;
     }
     parts.iter().all(|part| sys::write(STDERR, part) == Ok(part.len()))
-}
-
-/// Makes a folder and those above it; what is there stays.
-pub fn make_folders(path: &[u8], arena: &mut Arena) {
-    let ends = path.iter().enumerate().skip(1).filter(|(_, b)| **b == b'/').map(|(i, _)| i);
-    for end in ends.chain([path.len()]) {
-        if let Some(folder) = arena.keep(&[&path[..end]]) {
-            let _ = sys::make_folder(folder);
-        }
-    }
 }

@@ -20,6 +20,14 @@ pub mod home {
 /// The file that tells where a person's home is, by their number.
 pub const PASSWD: &str = "/etc/passwd";
 
+/// On PATH.
+pub mod shim {
+    /// The file that the links lead to, beside the command's own.
+    pub const NAME: &str = "onramp-shim";
+    /// The names under which it is reached.
+    pub const TOOLS: [&str; 3] = ["docker", "docker-compose", "make"];
+}
+
 /// In the data folder.
 pub mod data {
     /// The folder that stands on PATH.
@@ -109,6 +117,21 @@ pub mod checkout {
     /// Our make goals.
     pub const MAKE_GOALS: &str = "make.d/analytics.mk";
 }
+
+/// The descriptor of the ELF note that marks a shim (elf(5), "Notes"): owner and text.
+pub const NOTE: [u8; 16] = *b"OnRamp\0\0shim v1\0";
+
+/// The note as the linker lays it out: lengths of owner and text, type, owner, text.
+pub const ELF_NOTE: [u8; 28] = {
+    let mut note = [0; 28];
+    (note[0], note[4], note[8]) = (7, 8, 1);
+    let mut i = 0;
+    while i < NOTE.len() {
+        note[12 + i] = NOTE[i];
+        i += 1;
+    }
+    note
+};
 
 /// The longest path the kernel takes, with its final zero byte (PATH_MAX, limits.h).
 pub const LONGEST: usize = 4096;

@@ -7,7 +7,8 @@ use crate::consent::{Choice, Lock, Said, Source, Voices, of_env_file};
 use crate::digits;
 use crate::env::{Env, Variable};
 use crate::invocation::{Compose, Make};
-use crate::paths::{Arena, LONGEST, PROGRAM, Path, checkout, config, home, place as files, state};
+use crate::paths::{Arena, LONGEST, PASSWD, PROGRAM, Path, checkout, config, home, place as files, state};
+use crate::person;
 use crate::sys::{self, At, Errno, File, Mode, Stat};
 use core::ffi::CStr;
 
@@ -18,11 +19,8 @@ const LARGEST_FILE: usize = 64 * 1024;
 pub fn of_make(make: &Make<'_>, env: &Env<'_>, arena: &mut Arena) -> Option<&'static [u8]> {
     let buffer = arena.take(LONGEST);
     let mut asked = Path::new(buffer, &[]);
-    if make.directories.unknown {
-        return None;
-    }
-    for folder in make.directories.parts(env.get(Variable::Home).unwrap_or_default()) {
-        asked.enter(folder);
+    for part in make.directories.parts(env.filled(Variable::Home))? {
+        asked.enter(part);
     }
     let folder = canonical(asked.c_str(), arena)?;
     is_checkout(folder).then_some(folder)
@@ -32,7 +30,7 @@ pub fn of_make(make: &Make<'_>, env: &Env<'_>, arena: &mut Arena) -> Option<&'st
 /// current one, upwards; not beyond a compose file of another project.
 pub fn of_compose(compose: &Compose<'_>, env: &Env<'_>, arena: &mut Arena) -> Option<&'static [u8]> {
     let named = compose.project_directory.filter(|folder| !folder.is_empty());
-    let file = compose.file.filter(|file| *file != b"-").or_else(|| first_compose_file(env));
+    let file = compose.first_file.filter(|file| *file != b"-").or_else(|| first_compose_file(env));
     let (start, searches) = match (named, file) {
         (Some(folder), _) => (Some(folder), false),
         (None, Some(file)) => (Some(parent(file)), false),
@@ -97,12 +95,6 @@ fn canonical(asked: Option<&CStr>, arena: &mut Arena) -> Option<&'static [u8]> {
     (count < LONGEST && path.first() == Some(&b'/')).then_some(path)
 }
 
-impl crate::schema::Sink for Path<'_> {
-    fn put(&mut self, bytes: &[u8]) {
-        self.add(bytes);
-    }
-}
-
 /// Whether a folder is an OnRamp checkout: `services-available/` beside a `Makefile`.
 fn is_checkout(folder: &[u8]) -> bool {
     stat_of(&[folder, checkout::MARK_FOLDER.as_bytes()], true).is_ok_and(|s| s.is_folder())
@@ -114,9 +106,19 @@ fn is_checkout(folder: &[u8]) -> bool {
 /// # Errors
 /// As [`sys::stat`]; `NOENT` for a path that is too long.
 pub fn stat_of(parts: &[&[u8]], follow: bool) -> Result<Stat, Errno> {
-    let mut buffer = [0; LONGEST / 4];
-    let path = Path::new(&mut buffer, parts);
-    path.c_str().ok_or(Errno::NOENT).and_then(|path| sys::stat(At::CURRENT, path, follow))
+    sys::with_scratch(|buffer| {
+        Path::new(buffer, parts).c_str().ok_or(Errno::NOENT).and_then(|path| sys::stat(At::CURRENT, path, follow))
+    })
+}
+
+/// Makes a folder and those above it; what is there stays.
+pub fn make_folders(path: &[u8], arena: &mut Arena) {
+    let ends = path.iter().enumerate().skip(1).filter(|(_, b)| **b == b'/').map(|(i, _)| i);
+    for end in ends.chain([path.len()]) {
+        if let Some(folder) = arena.keep(&[&path[..end]]) {
+            let _ = sys::make_folder(folder);
+        }
+    }
 }
 
 /// Opens a path that is put together here.
@@ -124,9 +126,9 @@ pub fn stat_of(parts: &[&[u8]], follow: bool) -> Result<Stat, Errno> {
 /// # Errors
 /// As [`sys::open`]; `NOENT` for a path that is too long.
 pub fn open_of(parts: &[&[u8]], mode: Mode) -> Result<File, Errno> {
-    let mut buffer = [0; LONGEST / 4];
-    let path = Path::new(&mut buffer, parts);
-    path.c_str().ok_or(Errno::NOENT).and_then(|path| sys::open(At::CURRENT, path, mode))
+    sys::with_scratch(|buffer| {
+        Path::new(buffer, parts).c_str().ok_or(Errno::NOENT).and_then(|path| sys::open(At::CURRENT, path, mode))
+    })
 }
 
 // ---- the person -----------------------------------------------------------------------------------------------
@@ -158,32 +160,23 @@ impl Person {
         let home = env.filled(Variable::Home);
         let state = below(home, Variable::XdgStateHome, home::STATE);
         let config = below(home, Variable::XdgConfigHome, home::CONFIG);
-        let caller = if effective == 0 { env.filled(Variable::SudoUid).and_then(decimal) } else { None };
-        let Some(user) = caller.filter(|user| *user != 0) else {
-            return Some(Self { user: effective, state: state?, config: config? });
-        };
+        let user = person::of(effective, env);
+        if user == effective {
+            return Some(Self { user, state: state?, config: config? });
+        }
         // sudo may have kept the caller's home or not; what belongs to the caller tells.
         if let (Some(state), Some(config)) = (state, config)
             && stat_of(&[state], true).is_ok_and(|s| s.owner == user)
         {
             return Some(Self { user, state, config });
         }
-        let mut buffer = [0; LONGEST];
-        let home = home_of(user, &mut buffer)?;
+        let buffer = arena.take(LARGEST_FILE);
+        let count = open_of(&[PASSWD.as_bytes()], Mode::READ).and_then(|file| file.read(buffer)).ok()?;
+        let home = person::home_of(&buffer[..count], user)?;
         let state = arena.keep(&[home, home::STATE.as_bytes(), PROGRAM.as_bytes()])?.to_bytes();
         let config = arena.keep(&[home, home::CONFIG.as_bytes(), PROGRAM.as_bytes()])?.to_bytes();
         Some(Self { user, state, config })
     }
-}
-
-/// A user's home by passwd(5).
-fn home_of(user: u32, buffer: &mut [u8]) -> Option<&[u8]> {
-    let count = open_of(&[b"/etc/passwd"], Mode::READ).and_then(|file| file.read(buffer)).ok()?;
-    let mut lines = buffer[..count].split(|b| *b == b'\n');
-    lines.find_map(|line| {
-        let mut fields = line.split(|b| *b == b':').skip(2);
-        (decimal(fields.next()?) == Some(user)).then(|| fields.nth(2)).flatten()
-    })
 }
 
 /// Reads a number of decimal digits.
@@ -300,7 +293,7 @@ fn contents<'b>(parts: &[&[u8]], buffer: &'b mut [u8]) -> Contents<'b> {
         Err(Errno::NOENT | Errno::NOTDIR) => return Contents::Missing,
         Err(_) => return Contents::Doubtful,
     };
-    match (file.stat(), file.read(buffer)) {
+    match (file.stat(), file.read_once(buffer)) {
         (Ok(stat), Ok(count)) if stat.is_file() && count < buffer.len() => Contents::Read(stat, &buffer[..count]),
         _ => Contents::Doubtful,
     }

@@ -4,8 +4,8 @@
 //! too large to be a shim is not opened. A counter of depth would be no substitute: two copies would call each other.
 
 use crate::env::{Env, Variable};
-use crate::paths::{Arena, LONGEST, Path};
-use crate::sys::{At, Mode, Stat, open, stat};
+use crate::paths::{Arena, LONGEST, NOTE, Path};
+use crate::sys::{At, Errno, Mode, Stat, open, stat, with_scratch};
 use core::ffi::CStr;
 
 /// Where commands are looked up when PATH is not set (glibc's confstr(3), `_CS_PATH`).
@@ -16,21 +16,6 @@ const LARGEST_SHIM: u64 = 512 * 1024;
 
 /// How far into a file the note lies, in bytes: right behind the program headers.
 const NOTE_WITHIN: usize = 1024;
-
-/// The descriptor of the ELF note that marks a shim (elf(5), "Notes"): owner and text.
-pub const NOTE: [u8; 16] = *b"OnRamp\0\0shim v1\0";
-
-/// The note as the linker lays it out: lengths of owner and text, type, owner, text.
-pub const ELF_NOTE: [u8; 28] = {
-    let mut note = [0; 28];
-    (note[0], note[4], note[8]) = (7, 8, 1);
-    let mut i = 0;
-    while i < NOTE.len() {
-        note[12 + i] = NOTE[i];
-        i += 1;
-    }
-    note
-};
 
 /// The programs on PATH that have the command's name, in order, without the shims among them.
 #[derive(Debug)]
@@ -92,8 +77,14 @@ enum Usable {
     Unexecutable,
 }
 
+/// What only a moment's shortage hides is looked for once more: otherwise another program of that name, further down
+/// PATH, would be run in its place.
 fn usable(path: &CStr) -> Usable {
-    match stat(At::CURRENT, path, true) {
+    let found = match stat(At::CURRENT, path, true) {
+        Err(error) if error != Errno::NOENT && error != Errno::NOTDIR => stat(At::CURRENT, path, true),
+        found => found,
+    };
+    match found {
         Ok(found) if !found.is_file() => Usable::No,
         Ok(found) if found.mode & 0o111 == 0 => Usable::Unexecutable,
         Ok(found) if is_shim(path, &found) => Usable::No,
@@ -107,13 +98,18 @@ fn is_shim(path: &CStr, found: &Stat) -> bool {
     if found.size > LARGEST_SHIM {
         return false;
     }
-    let mut start = [0; NOTE_WITHIN];
-    let Ok(count) = open(At::CURRENT, path, Mode::READ).and_then(|file| file.read(&mut start)) else {
-        return false;
-    };
-    start[..count].starts_with(b"\x7fELF")
-        && start
-            .chunks_exact(4)
-            .enumerate()
-            .any(|(i, word)| word == &NOTE[..4] && start.get(i * 4..i * 4 + NOTE.len()) == Some(&NOTE))
+    let has_note = with_scratch(|start| {
+        let start = start.get_mut(..NOTE_WITHIN)?;
+        let count = open(At::CURRENT, path, Mode::READ).and_then(|file| file.read_once(start)).ok()?;
+        Some(start[..count].starts_with(b"\x7fELF") && holds(&start[..count], &NOTE))
+    });
+    // Without a descriptor left to read the note by: what is as large as this program is taken for it. Otherwise it
+    // would start itself for ever.
+    has_note.unwrap_or_else(|| stat(At::CURRENT, c"/proc/self/exe", true).is_ok_and(|own| own.size == found.size))
+}
+
+/// Whether a note lies in the start of a file, where the linker aligns it to four bytes.
+fn holds(start: &[u8], note: &[u8; 16]) -> bool {
+    let begins = |(i, word): (usize, &[u8])| word == &note[..4] && start.get(i * 4..i * 4 + note.len()) == Some(note);
+    start.chunks_exact(4).enumerate().any(begins)
 }

@@ -348,7 +348,7 @@ mod tests {
         let Read::Recorded { command, rule, .. } = rules::judge(&invocation) else { return Vec::new() };
         let (argument, goal, is_detached) = match &invocation {
             Invocation::Make(make) => (make.argument, make.goal.unwrap_or_default(), false),
-            Invocation::Compose(compose) => (None, &b""[..], compose.detached),
+            Invocation::Compose(compose) => (None, &b""[..], compose.is_detached),
             Invocation::Plain => panic!("{}: not a run", example.run),
         };
         let run = Run {
@@ -405,8 +405,8 @@ mod tests {
     #[test]
     fn every_example_of_a_rule_is_recorded_as_it_says() {
         for rule in MAKE_RULES.iter().chain(DOCKER_RULES) {
-            assert!(!rule.examples.is_empty(), "no example for {:?}", rule.commands);
-            for example in rule.examples {
+            assert!(!rule.examples().is_empty(), "no example for {:?}", rule.commands);
+            for example in rule.examples() {
                 assert_eq!(recorded(example), example.events, "{} (ends {})", example.run, example.ends);
             }
         }

@@ -14,7 +14,7 @@ include!(concat!(env!("OUT_DIR"), "/rules.rs"));
 #[expect(missing_docs, reason = "rules/make.toml explains every field, and is what people read")]
 pub struct Rule {
     pub commands: &'static [&'static str],
-    pub why: &'static str,
+    pub number: usize,
     pub argument: Argument,
     pub service: Look,
     pub override_: Look,
@@ -24,7 +24,6 @@ pub struct Rule {
     pub requires: Option<&'static str>,
     pub otherwise: Option<ErrorType>,
     pub requires_keys: Option<(&'static str, &'static [&'static str])>,
-    pub attached_unless: Option<&'static str>,
     pub names_running: bool,
     pub names_enabled: bool,
     pub started: bool,
@@ -34,7 +33,29 @@ pub struct Rule {
     pub shows_value: bool,
     pub passes_status_on: bool,
     pub ignored: bool,
+}
+
+/// What is told of a rule, to people and to tests.
+#[derive(Debug)]
+pub struct Told {
+    /// The decision that the record serves.
+    pub why: &'static str,
+    /// Runs and what follows from them.
     pub examples: &'static [Example],
+}
+
+impl Rule {
+    /// The decision that the record serves.
+    #[must_use]
+    pub fn why(&self) -> &'static str {
+        TOLD.get(self.number).map_or(PLAIN_WHY, |told| told.why)
+    }
+
+    /// Runs and what follows from them.
+    #[must_use]
+    pub fn examples(&self) -> &'static [Example] {
+        TOLD.get(self.number).map_or(&[], |told| told.examples)
+    }
 }
 
 /// Whether a name follows the goal.
@@ -101,13 +122,13 @@ pub enum Verdict {
         command: Command,
         /// By which rule; without one the command is recorded and nothing else.
         rule: Option<&'static Rule>,
-        /// Whether services and overrides that come or go are recorded too. Not for `make -t`, which runs no recipe.
-        links_count: bool,
+        /// `make -t` runs no recipe: the command is recorded, and services and overrides that come or go are not.
+        only_touches: bool,
     },
 }
 
 /// Why nothing is recorded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub enum Reason {
     /// A docker command that is not `compose`.
     NotCompose,
@@ -123,14 +144,14 @@ pub enum Reason {
     Question,
     /// A goal of ours.
     OwnGoal,
-    /// The rule says so: its `why`.
-    Rule(&'static str),
+    /// The rule says so.
+    Rule(&'static Rule),
 }
 
 impl Reason {
     /// The reason in words, for a person.
     #[must_use]
-    pub const fn text(self) -> &'static str {
+    pub fn text(self) -> &'static str {
         match self {
             Self::NotCompose => "not a compose command",
             Self::NoCommand => "compose only shows its help without a command",
@@ -139,7 +160,7 @@ impl Reason {
             Self::DryRun => "a dry run: it shows what would be done and does not do it",
             Self::Question => "it only asks whether there is something to do",
             Self::OwnGoal => "it is about these analytics themselves",
-            Self::Rule(why) => why,
+            Self::Rule(rule) => rule.why(),
         }
     }
 }
@@ -155,17 +176,19 @@ pub fn judge(invocation: &Invocation<'_>) -> Verdict {
 }
 
 fn judge_make(make: &Make<'_>) -> Verdict {
-    let goal = make.goal.unwrap_or(if make.default_unsure { b"" } else { DEFAULT_GOAL.as_bytes() });
+    let goal = make.goal.unwrap_or(if make.default_is_unsure { b"" } else { DEFAULT_GOAL.as_bytes() });
     let ignored = [
-        (make.help, Reason::Help),
-        (make.version, Reason::Version),
-        (make.dry_run, Reason::DryRun),
-        (make.question, Reason::Question),
+        (make.shows_help, Reason::Help),
+        (make.shows_version, Reason::Version),
+        (make.is_dry_run, Reason::DryRun),
+        (make.only_asks, Reason::Question),
         (goal.starts_with(OWN_GOALS.as_bytes()), Reason::OwnGoal),
     ];
     match ignored.into_iter().find(|(applies, _)| *applies) {
         Some((_, reason)) => Verdict::Ignored(reason),
-        None => Verdict::Recorded { command: Command::make(goal), rule: of_goal(goal), links_count: !make.touch },
+        None => {
+            Verdict::Recorded { command: Command::make(goal), rule: of_goal(goal), only_touches: make.only_touches }
+        }
     }
 }
 
@@ -176,15 +199,15 @@ fn judge_compose(compose: &Compose<'_>) -> Verdict {
     let rule = of_subcommand(name);
     let without = compose.subcommand.is_none();
     let ignored = [
-        (compose.help, Reason::Help),
-        (compose.version && without, Reason::Version),
-        (without && !compose.stranger && !compose.broken, Reason::NoCommand),
-        (compose.dry_run, Reason::DryRun),
+        (compose.shows_help, Reason::Help),
+        (compose.shows_version && without, Reason::Version),
+        (without && !compose.is_unknown && !compose.is_broken, Reason::NoCommand),
+        (compose.is_dry_run, Reason::DryRun),
     ];
-    let by_rule = rule.filter(|rule| rule.ignored).map(|rule| Reason::Rule(rule.why));
+    let by_rule = rule.filter(|rule| rule.ignored).map(|rule| Reason::Rule(rule));
     match ignored.into_iter().find_map(|(applies, reason)| applies.then_some(reason)).or(by_rule) {
         Some(reason) => Verdict::Ignored(reason),
-        None => Verdict::Recorded { command: Command::compose(name), rule, links_count: true },
+        None => Verdict::Recorded { command: Command::compose(name), rule, only_touches: false },
     }
 }
 
@@ -203,10 +226,13 @@ pub fn of_subcommand(name: &[u8]) -> Option<&'static Rule> {
 fn named(rules: &'static [Rule], command: &[u8]) -> Option<&'static Rule> {
     rules.iter().find(|rule| rule.commands.iter().any(|name| name.as_bytes() == command))
 }
+/// Why a command that no rule names is recorded.
+const PLAIN_WHY: &str = "shows which commands people use, how long they take and how often they fail";
+
 /// What holds for a command that no rule names.
 pub const PLAIN: Rule = Rule {
     commands: &[],
-    why: "shows which commands people use, how long they take and how often they fail",
+    number: usize::MAX,
     argument: Argument::None,
     service: Look::Nowhere,
     override_: Look::Nowhere,
@@ -216,7 +242,6 @@ pub const PLAIN: Rule = Rule {
     requires: None,
     otherwise: None,
     requires_keys: None,
-    attached_unless: None,
     names_running: false,
     names_enabled: false,
     started: false,
@@ -226,5 +251,4 @@ pub const PLAIN: Rule = Rule {
     shows_value: false,
     passes_status_on: false,
     ignored: false,
-    examples: &[],
 };

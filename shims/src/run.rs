@@ -58,38 +58,56 @@ pub fn run(start: &mut Start, real: &mut Candidates<'_>) -> Outcome {
 }
 
 fn wait_for(child: i32, outcome: &mut Outcome) -> Ending {
+    let mut stop = Stop::default();
     loop {
-        // What fails here fails for ever: then only the end is waited for.
-        let Ok((signal, from_terminal)) = sys::next_signal(ALL_SIGNALS, None) else {
-            match sys::wait(child, Wait::Poll) {
-                Ok(change) => match ended(change) {
+        let Ok((signal, from_kernel)) = sys::next_signal(ALL_SIGNALS, None) else {
+            // Without that call only the end is waited for.
+            match look(child) {
+                Some(change) => match ended(change) {
                     Some(ending) => return ending,
                     None => continue,
                 },
-                Err(_) => return Ending::Code(0),
+                None => return Ending::Code(0),
             }
         };
         outcome.interrupted |= signal == Signal::INT;
         outcome.terminated |= signal == Signal::TERM || signal == Signal::HUP;
         if signal == Signal::CHLD {
-            match sys::wait(child, Wait::Poll) {
-                Ok(Change::Stopped(by)) => mirror_stop(by),
-                Ok(change) => {
+            match look(child) {
+                Some(Change::Stopped(by)) => stop.command = Some(by),
+                Some(change) => {
                     if let Some(ending) = ended(change) {
                         return ending;
                     }
                 }
-                Err(_) => return Ending::Code(0),
+                None => return Ending::Code(0),
             }
         } else if signal == Signal::CONT {
+            stop = Stop::default();
             // A shell's `fg` reached the command as well; it then went on already.
             if !matches!(sys::wait(child, Wait::PollContinued), Ok(Change::Continued)) {
                 let _ = sys::kill(child, signal.0);
             }
-        } else if !from_terminal {
+        } else if !(from_kernel && reached_the_group(signal)) {
             let _ = sys::kill(child, signal.0);
         }
+        stop.by_terminal |= from_kernel && STOPS & signal.mask() != 0;
+        stop.mirror();
     }
+}
+
+/// What became of the command; nothing if there is no such child any more.
+fn look(child: i32) -> Option<Change> {
+    const TRIES: usize = 3;
+    (0..TRIES).find_map(|_| sys::wait(child, Wait::Poll).ok())
+}
+
+/// Whether a signal that the kernel sent reached the command as well: what keys and a closed terminal send goes to a
+/// whole group, but a timer's signal to one process, and the end of a terminal first of all to the session's leader.
+fn reached_the_group(signal: Signal) -> bool {
+    const BY_TERMINAL: u64 =
+        STOPS | Signal::INT.mask() | Signal::QUIT.mask() | Signal::HUP.mask() | Signal::WINCH.mask();
+    BY_TERMINAL & signal.mask() != 0 && !(signal == Signal::HUP && sys::leads_session())
 }
 
 fn ended(change: Change) -> Option<Ending> {
@@ -100,11 +118,23 @@ fn ended(change: Change) -> Option<Ending> {
     }
 }
 
-/// Stops as the command stopped, if the terminal stopped the whole group or waits for it: then the shell continues the
-/// group. Otherwise somebody stopped the command alone, will continue it alone, and would leave us stopped for ever.
-fn mirror_stop(by: Signal) {
-    let by_terminal = matches!(sys::next_signal(STOPS, Some(0)), Ok((_, true)));
-    if by_terminal || sys::is_in_foreground() {
-        sys::stop_self(by);
+/// What is known of a stop: the terminal's signal to the group and the command's own stop come in either order.
+#[derive(Default)]
+struct Stop {
+    by_terminal: bool,
+    command: Option<Signal>,
+}
+
+impl Stop {
+    /// Stops as the command stopped, if the terminal stopped the whole group or waits for it: then the shell continues
+    /// the group. Otherwise somebody stopped the command alone, will continue it alone, and would leave us stopped for
+    /// ever.
+    fn mirror(&mut self) {
+        if let Some(by) = self.command
+            && (self.by_terminal || sys::is_in_foreground())
+        {
+            *self = Self::default();
+            sys::stop_self(by);
+        }
     }
 }

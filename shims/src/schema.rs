@@ -47,7 +47,7 @@ impl ErrorType {
     /// The word that is recorded.
     #[must_use]
     pub const fn word(self) -> &'static str {
-        ERROR_TYPES[self as usize].0
+        ERROR_NAMES[self as usize]
     }
 
     /// The error type of that word.
@@ -103,7 +103,7 @@ impl Event {
             Self::CommandExecuted { .. } => 4,
             Self::ErrorOccurred { .. } => 5,
         };
-        EVENTS[place].name
+        EVENT_NAMES[place]
     }
 }
 
@@ -129,6 +129,12 @@ impl Stamp<'_> {
 pub trait Sink {
     /// Takes some bytes; what does not fit is the sink's to remember.
     fn put(&mut self, bytes: &[u8]);
+}
+
+impl Sink for crate::paths::Path<'_> {
+    fn put(&mut self, bytes: &[u8]) {
+        self.add(bytes);
+    }
 }
 
 /// Writes an event as PostHog's `/batch/` takes it (posthog.md), one object without a newline. These very bytes are

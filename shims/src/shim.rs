@@ -7,7 +7,7 @@ use crate::catalog::Command;
 use crate::consent::{Choice, Voices};
 use crate::env::{Env, Variable};
 use crate::identity;
-use crate::invocation::{self, Invocation, Item, Tool, Words as _};
+use crate::invocation::{self, Invocation, Item, Tool};
 use crate::notice;
 use crate::observe::{Disk, LISTING_ROOM, Sight};
 use crate::options::Means;
@@ -83,7 +83,7 @@ impl Shim {
     fn of(start: Start) -> Option<Self> {
         let entries = start.entries();
         let mut env = Env::EMPTY;
-        for place in 0..entries.count() {
+        for place in 0..entries.len() {
             env.note(entries.get(place).unwrap_or_default());
         }
         let typed = start.words().get(0).unwrap_or_default();
@@ -129,7 +129,7 @@ impl Shim {
         };
         let agreement = Agreement::read(checkout, &person, voices, &mut self.arena);
         let (command, rule, only_touches) = match verdict {
-            Verdict::Recorded { command, rule, links_count } => (command, rule.unwrap_or(&rules::PLAIN), !links_count),
+            Verdict::Recorded { command, rule, only_touches } => (command, rule.unwrap_or(&rules::PLAIN), only_touches),
             Verdict::Ignored(_) => {
                 if matches!(agreement.choice, Some(Choice::On | Choice::Local)) {
                     self.mark();
@@ -234,7 +234,7 @@ impl Shim {
         };
         let buffer = self.arena.take(LISTING_ROOM);
         let (host, has_context) = match &ground.invocation {
-            Invocation::Compose(compose) => (compose.host, compose.context),
+            Invocation::Compose(compose) => (compose.host, compose.has_context),
             _ => (None, false),
         };
         let mut rest = Arena::new(self.arena.take(64 * 1024));
@@ -272,8 +272,8 @@ impl Shim {
 
     fn as_recorded<'g>(&mut self, ground: &'g Ground, argument: Option<&'static [u8]>, outcome: &Outcome) -> Run<'g> {
         let (goal, is_broken, is_detached) = match &ground.invocation {
-            Invocation::Make(make) => (make.goal.unwrap_or_default(), make.broken, false),
-            Invocation::Compose(compose) => (&b""[..], compose.broken, compose.detached),
+            Invocation::Make(make) => (make.goal.unwrap_or_default(), make.is_broken, false),
+            Invocation::Compose(compose) => (&b""[..], compose.is_broken, compose.is_detached),
             Invocation::Plain => (&b""[..], false, false),
         };
         let is_compose = matches!(ground.invocation, Invocation::Compose(_));
@@ -365,7 +365,7 @@ impl Shim {
 /// Whether a nested compose is worth waiting for: not one that only shows something. A dry run can fail as well.
 fn tells_something(compose: &invocation::Compose<'_>) -> bool {
     let is_version = compose.subcommand.is_none_or(|subcommand| subcommand.name == "version");
-    !is_version && !compose.help && !compose.version
+    !is_version && !compose.shows_help && !compose.shows_version
 }
 
 fn say(parts: &[&[u8]]) {

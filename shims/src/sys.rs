@@ -111,6 +111,15 @@ impl File {
         Ok(filled)
     }
 
+    /// Reads a regular file in one call: the kernel gives all that fits. The count.
+    ///
+    /// # Errors
+    /// read(2).
+    pub fn read_once(&self, buffer: &mut [u8]) -> Answer<usize> {
+        // SAFETY: `buffer` is writable for its length.
+        unsafe { call(Sysno::read, self.0 as usize, buffer.as_mut_ptr() as usize, buffer.len(), 0) }
+    }
+
     /// Writes in one call; the count may be smaller than asked for.
     ///
     /// # Errors
@@ -405,6 +414,7 @@ impl Signal {
     pub const TSTP: Self = Self(20);
     pub const TTIN: Self = Self(21);
     pub const TTOU: Self = Self(22);
+    pub const WINCH: Self = Self(28);
 
     /// This signal alone, as a mask.
     #[must_use]
@@ -451,8 +461,8 @@ pub fn hear_of_children() -> bool {
     old[0] == IGNORE[0]
 }
 
-/// Waits for a signal of the mask, at most `limit` nanoseconds if given; which came, and whether the kernel (a terminal)
-/// sent it.
+/// Waits for a signal of the mask, at most `limit` nanoseconds if given; which came, and whether the kernel sent it (a
+/// terminal, a timer).
 ///
 /// # Errors
 /// rt_sigtimedwait(2).
@@ -534,6 +544,14 @@ pub fn wait(child: i32, how: Wait) -> Answer<Change> {
     })
 }
 
+/// Whether this process is its session's leader: the one that a terminal's end is told to.
+#[must_use]
+pub fn leads_session() -> bool {
+    // SAFETY: no pointers.
+    let session = unsafe { call(Sysno::getsid, 0, 0, 0, 0) };
+    session == Ok(own_process() as usize)
+}
+
 /// The terminal's foreground group, if the process has a terminal and is in that group.
 #[must_use]
 pub fn is_in_foreground() -> bool {
@@ -599,6 +617,18 @@ pub struct Strings {
 }
 
 impl Strings {
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
     /// The string at a place, without its final zero byte.
     #[must_use]
     pub fn get(&self, place: usize) -> Option<&'static [u8]> {
@@ -607,15 +637,6 @@ impl Strings {
         }
         // SAFETY: `place` is inside the vector, and each of its strings ends with a zero byte and is never freed.
         Some(unsafe { CStr::from_ptr((*self.first.add(place)).cast()) }.to_bytes())
-    }
-}
-
-impl crate::invocation::Words<'static> for Strings {
-    fn count(&self) -> usize {
-        self.count
-    }
-    fn word(&self, place: usize) -> Option<&'static [u8]> {
-        self.get(place)
     }
 }
 
@@ -780,9 +801,10 @@ const SHARE_MEMORY: usize = 0x100;
 const SLEEP: usize = 0x4000;
 
 impl Birth<'_> {
-    /// Starts the command: SIGCHLD tells of its end.
+    /// Starts the command: SIGCHLD tells of its end. That there can be no process is always the same error, so that it
+    /// can't be taken for one of the program's.
     fn give(&mut self) -> Answer<i32> {
-        let pid = self.clone_process(SHARE_MEMORY | SLEEP | Signal::CHLD.0 as usize)?;
+        let pid = self.clone_process(SHARE_MEMORY | SLEEP | Signal::CHLD.0 as usize).map_err(|_| Errno::AGAIN)?;
         let Some(errno) = self.failed else { return Ok(pid) };
         // The child that could not become the program is collected, so that no zombie stays.
         let _ = wait(pid, Wait::End);
@@ -946,6 +968,28 @@ pub fn memory() -> &'static mut [u8] {
     unsafe { &mut *ALL_MEMORY.0.get() }
 }
 
+/// Room for a path or the start of a file, used again and again: a fresh buffer on the stack would be cleared each time.
+const SCRATCH: usize = 4096;
+
+struct Scratch(core::cell::UnsafeCell<[u8; SCRATCH]>);
+
+// SAFETY: lent to one borrower at a time, by `with_scratch`.
+unsafe impl Sync for Scratch {}
+
+static THE_SCRATCH: Scratch = Scratch(core::cell::UnsafeCell::new([0; SCRATCH]));
+static LENT: AtomicBool = AtomicBool::new(false);
+
+/// Lends the scratch buffer; whoever asks while it is lent gets an empty one, in which nothing fits.
+pub fn with_scratch<T>(borrow: impl FnOnce(&mut [u8]) -> T) -> T {
+    if LENT.swap(true, Ordering::Relaxed) {
+        return borrow(&mut []);
+    }
+    // SAFETY: the flag gives it to one borrower, until it is taken back below.
+    let answer = borrow(unsafe { &mut *THE_SCRATCH.0.get() });
+    LENT.store(false, Ordering::Relaxed);
+    answer
+}
+
 /// The aligned part of some memory as numbers.
 pub fn as_numbers(memory: &mut [u8]) -> &mut [u64] {
     // SAFETY: every pattern of bytes is a number.
@@ -1026,10 +1070,10 @@ macro_rules! entry {
             main = sym entry_of_stack
         );
 
-        /// Marks this file as a shim; see `real.rs`.
+        /// Marks this file as a shim, for other shims.
         #[used]
         #[unsafe(link_section = ".note.onramp")]
-        static NOTE: [u8; $crate::real::ELF_NOTE.len()] = $crate::real::ELF_NOTE;
+        static NOTE: [u8; $crate::paths::ELF_NOTE.len()] = $crate::paths::ELF_NOTE;
 
         extern "C" fn entry_of_stack(stack: *mut usize) -> ! {
             // SAFETY: called by `_start` only, with the stack pointer at entry and four free slots below.

@@ -1,50 +1,152 @@
-//! `collector`: the maintainer's side on one machine.
+//! `collector`: the maintainer's side on one machine. Without a subcommand it serves.
+
+mod dashboard;
+mod serve;
 
 use super::Session;
-use crate::collector::{self, Options};
-use anyhow::{Context as _, Result};
-use std::net::SocketAddr;
-use std::path::PathBuf;
+use crate::collector::admission::Reason;
+use crate::collector::answers::{Ask, Filter, answers};
+use crate::collector::calendar::{self, Range};
+use crate::collector::{Options, report, transfer};
+use anyhow::{Context as _, Result, anyhow};
+use std::fmt::Write as _;
+use std::io::{BufReader, BufWriter, Write as _};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 
 /// The options of `collector`.
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct Args {
-    /// The folder that holds the database; made if it is not there
-    #[arg(long, value_name = "DIR")]
-    data: PathBuf,
-    /// Where to listen; port 0 takes a free one
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8723")]
-    listen: SocketAddr,
+    #[command(subcommand)]
+    action: Option<Action>,
+    #[command(flatten)]
+    serve: Option<serve::Serve>,
 }
 
-/// Serves until INT or TERM; prints its address as one line once it listens.
+/// The folder with the database.
+#[derive(Debug, clap::Args)]
+struct Data {
+    /// The collector's folder
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Action {
+    /// Print the five answers of a week as Markdown, to post in a chat
+    Report {
+        #[command(flatten)]
+        data: Data,
+        /// The first day, like 2026-11-21; else six days before the last
+        #[arg(long, value_name = "DATE", default_value = "")]
+        from: String,
+        /// The last day; else today
+        #[arg(long, value_name = "DATE", default_value = "")]
+        to: String,
+        /// How many people use OnRamp, for the rate of adoption
+        #[arg(long, value_name = "NUMBER", default_value = "")]
+        users: String,
+    },
+    /// The dashboard for PostHog
+    #[command(subcommand)]
+    Dashboard(dashboard::Action),
+    /// Copy the database into a new file, while a collector may be running
+    Backup {
+        #[command(flatten)]
+        data: Data,
+        /// The new file
+        file: PathBuf,
+    },
+    /// Print every event, one a line, as it arrived
+    Export {
+        #[command(flatten)]
+        data: Data,
+    },
+    /// Store the events of an export, one a line; what is already there stays as it is
+    Import {
+        #[command(flatten)]
+        data: Data,
+        /// The files, or - for standard input
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// For how many days events are kept
+        #[arg(long, value_name = "DAYS", default_value_t = Options::default().keep_days,
+            value_parser = clap::value_parser!(i64).range(1..=serve::LONGEST))]
+        keep_days: i64,
+    },
+}
+
+/// Does what was asked.
 ///
 /// # Errors
-/// When it can't listen or can't open the database.
-pub fn run(_: &Session, args: &Args) -> Result<ExitCode> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    runtime.context("could not start collector")?.block_on(serve(args))?;
+/// When it could not be done.
+pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
+    match (&args.action, &args.serve) {
+        (Some(Action::Report { data, from, to, users }), _) => {
+            let filter = Filter { from: from.clone(), to: to.clone(), users: users.clone(), ..Filter::default() };
+            super::print(&report_of(&data.data, filter)?);
+        }
+        (Some(Action::Dashboard(action)), _) => dashboard::run(session, action)?,
+        (Some(Action::Backup { data, file }), _) => {
+            transfer::backup(&data.data, file)?;
+            super::print(&format!("{}\n", file.display()));
+        }
+        (Some(Action::Export { data }), _) => export(&data.data)?,
+        (Some(Action::Import { data, files, keep_days }), _) => {
+            for file in files {
+                import(&data.data, file, *keep_days)?;
+            }
+        }
+        (None, Some(args)) => serve::run(args)?,
+        (None, None) => unreachable!("clap asks for --data"),
+    }
     Ok(ExitCode::SUCCESS)
 }
 
-async fn serve(args: &Args) -> Result<()> {
-    let listen = || format!("could not listen: {}\nhelp: choose another address with --listen", args.listen);
-    let listener = TcpListener::bind(args.listen).await.with_context(listen)?;
-    let address = listener.local_addr().with_context(listen)?;
-    let mut signals = [SignalKind::interrupt(), SignalKind::terminate()].map(signal);
-    let serving = collector::serve(listener, &args.data, Options::default(), async move {
-        let [interrupt, terminate] = &mut signals;
-        match (interrupt, terminate) {
-            (Ok(interrupt), Ok(terminate)) => {
-                tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
-            }
-            _ => std::future::pending().await,
+fn report_of(data: &Path, mut filter: Filter) -> Result<String> {
+    let today = calendar::today();
+    let wrong = |why| anyhow!("could not read options: {why}");
+    let last = if filter.to.is_empty() { today } else { calendar::parse(&filter.to).unwrap_or(today) };
+    if filter.from.is_empty() {
+        filter.from = calendar::text(last - 6);
+    }
+    let ask = Ask::of(&filter, 0, today, Options::default().smallest_group).map_err(wrong)?;
+    let Range { from, to } = ask.range;
+    anyhow::ensure!(from <= to, "could not read options: --from comes after --to");
+    let mut db = transfer::open(data)?;
+    let snapshot = db.transaction().context("could not read database")?;
+    let read = |ask: &Ask| answers(&snapshot, ask).context("could not read database");
+    let before = Ask { range: Range { from: from - (to - from) - 1, to: from - 1 }, ..ask.clone() };
+    Ok(report::markdown(&read(&ask)?, &read(&before)?))
+}
+
+fn export(data: &Path) -> Result<()> {
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    let result = transfer::export(data, &mut out).and_then(|()| Ok(out.flush()?));
+    match result {
+        // A reader that has gone wants no more.
+        Err(e) if e.downcast_ref().is_some_and(|e: &std::io::Error| e.kind() == std::io::ErrorKind::BrokenPipe) => {
+            Ok(())
         }
-    });
-    // The socket queues connections from here on; the database is opened before the first is answered.
-    super::print(&format!("http://{address}/\n"));
-    serving.await
+        other => other,
+    }
+}
+
+fn import(data: &Path, file: &Path, keep_days: i64) -> Result<()> {
+    let name = file.display().to_string();
+    let imported = if name == "-" {
+        transfer::import(data, std::io::stdin().lock(), "standard input", keep_days)?
+    } else {
+        let file = std::fs::File::open(file).with_context(|| format!("could not read events: {name}"))?;
+        transfer::import(data, BufReader::new(file), &name, keep_days)?
+    };
+    let mut text = format!("{name}: {} new, {} already there", imported.new, imported.known);
+    for (reason, _, means) in Reason::ALL {
+        if let Some(events) = imported.refused.get(&reason) {
+            let _ = write!(text, ", {events} refused ({means})");
+        }
+    }
+    super::print(&format!("{text}\n"));
+    Ok(())
 }

@@ -1,7 +1,7 @@
 //! `enable`: says yes for a checkout. Shows the notice first, asks nothing, works without a terminal.
 
 use super::Session;
-use crate::consent::change::{Changed, Yes, enable};
+use crate::consent::change::{Changed, Current, Yes, enable};
 use crate::consent::{Choice, explain};
 use crate::posthog::Trouble;
 use crate::words::{self, choice, count, fill, help};
@@ -57,10 +57,11 @@ fn told(session: &Session, changed: &Changed, local: bool) -> String {
         let words = if local { choice::KEPT } else { choice::DELETED };
         text += &fill(words, &[("count", &count(changed.waiting, "event"))]);
     }
-    if let Some(current) = changed.current {
-        text += &fill(choice::CURRENT, &[("count", &count(current, "event"))]);
+    text + &match changed.current {
+        Current::Silent => String::new(),
+        Current::Told(events) => fill(choice::CURRENT, &[("count", &count(events, "event"))]),
+        Current::ToldBefore => choice::CURRENT_TOLD.to_owned(),
     }
-    text
 }
 
 /// Why nothing can be sent, if so: without a key own figures are what is left.

@@ -3,10 +3,11 @@
 //! Exit codes: 0 everything that should leave was accepted, or nothing waits; 1 not now, or not with this
 //! configuration, everything is kept; 3 local, 4 off or undecided: nothing may be sent.
 
-use super::Session;
-use crate::checkout;
-use crate::paths::{Homes, Place};
+use super::{Session, exit};
+use crate::paths::Place;
+use crate::posthog::answer::remedy;
 use crate::sender::{self, Clock, End, Job, LIFE, Permission, Refusal, Report, Turn};
+use crate::words::count;
 use anyhow::{Result, bail};
 use std::process::ExitCode;
 
@@ -26,8 +27,7 @@ pub struct Args {
 /// # Errors
 /// When something can't be read, written or sent.
 pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
-    let checkout = checkout::find(session.project.as_deref())?;
-    let homes = Homes::of(&session.env)?;
+    let (checkout, homes) = (session.checkout()?, session.homes()?);
     let Some(place) = Place::find(&homes, &checkout)?.filter(|place| place.folder.is_dir()) else {
         return Ok(refused(&Refusal::Undecided));
     };
@@ -54,9 +54,10 @@ pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
             answer.words()
         ),
         End::Hopeless(answer) => bail!(
-            "could not send to {}: {}\nhelp: nothing is lost; set key and host right, see `onramp-analytics doctor`",
+            "could not send to {}: {}\nhelp: nothing is lost; {}",
             permission.endpoint.host,
-            answer.words()
+            answer.words(),
+            remedy(answer.status().unwrap_or_default())
         ),
         End::OutOfTime => bail!("could not send everything in time\nhelp: flush again"),
     }
@@ -68,8 +69,8 @@ fn refused(refusal: &Refusal) -> ExitCode {
         eprintln!("help: {remedy}");
     }
     match refusal {
-        Refusal::Local => ExitCode::from(3),
-        Refusal::Off | Refusal::Undecided => ExitCode::from(4),
+        Refusal::Local => ExitCode::from(exit::LOCAL),
+        Refusal::Off | Refusal::Undecided => ExitCode::from(exit::OFF),
         _ => ExitCode::FAILURE,
     }
 }
@@ -106,9 +107,9 @@ fn dry_run(place: &Place, permission: &Permission, all: bool) -> Result<ExitCode
 }
 
 fn events(n: usize) -> String {
-    if n == 1 { "1 event".into() } else { format!("{n} events") }
+    count(n, "event")
 }
 
 fn requests(n: usize) -> String {
-    if n == 1 { "1 request".into() } else { format!("{n} requests") }
+    count(n, "request")
 }

@@ -3,9 +3,8 @@
 //! An embedded collector is asked to delete by id; for PostHog it says whom to ask, with the ids to name.
 
 use super::Session;
-use crate::checkout;
 use crate::ledger::{Ledger, remove_all};
-use crate::paths::{Homes, Place};
+use crate::paths::Place;
 use crate::sender;
 use anyhow::Result;
 use std::process::ExitCode;
@@ -15,8 +14,7 @@ use std::process::ExitCode;
 /// # Errors
 /// When something can't be deleted.
 pub fn run(session: &Session) -> Result<ExitCode> {
-    let checkout = checkout::find(session.project.as_deref())?;
-    let homes = Homes::of(&session.env)?;
+    let (checkout, homes) = (session.checkout()?, session.homes()?);
     let Some(place) = Place::find(&homes, &checkout)?.filter(|place| place.folder.is_dir()) else {
         super::print("nothing was recorded here\n");
         return Ok(ExitCode::SUCCESS);

@@ -1,8 +1,6 @@
 //! `preview`: the exact bytes of the next request, on stdout; what they are, on stderr.
 
 use super::Session;
-use crate::checkout;
-use crate::paths::Homes;
 use crate::sender;
 use anyhow::Result;
 use std::process::ExitCode;
@@ -12,8 +10,7 @@ use std::process::ExitCode;
 /// # Errors
 /// When ledger or spool can't be read.
 pub fn run(session: &Session) -> Result<ExitCode> {
-    let checkout = checkout::find(session.project.as_deref())?;
-    let homes = Homes::of(&session.env)?;
+    let (checkout, homes) = (session.checkout()?, session.homes()?);
     let preview = sender::preview(&session.env, &homes, &checkout, std::time::SystemTime::now())?;
     let what = if preview.example { "an example: nothing waits" } else { "the next request" };
     eprintln!("{what}, POST {} with {} events, before compression:", preview.url, preview.events);

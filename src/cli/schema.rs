@@ -2,8 +2,7 @@
 
 use super::Session;
 use anyhow::Result;
-use onramp_shim::catalog::{OVERRIDES, SERVICES, TARGETS};
-use onramp_shim::rules::COMPOSE_COMMANDS;
+use onramp_shim::catalog::{COMPOSE_COMMANDS, OVERRIDES, SERVICES, TARGETS};
 use onramp_shim::schema::{ERROR_TYPES, EVENTS, FIXED, VERSION, Values};
 use serde_json::{Value, json};
 use std::process::ExitCode;

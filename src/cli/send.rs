@@ -1,8 +1,7 @@
 //! `send`, hidden: the detached sender that a shim wakes. Silent, on its own, and over after half a minute.
 
 use super::Session;
-use crate::checkout;
-use crate::paths::{Homes, Place};
+use crate::paths::Place;
 use crate::sender::{self, Clock, Job, LIFE, Turn};
 use anyhow::{Context as _, Result};
 use std::process::ExitCode;
@@ -17,8 +16,7 @@ const LAST_REQUEST: Duration = Duration::from_secs(12);
 /// When something can't be read or written; nobody reads them.
 pub fn run(session: &Session) -> Result<ExitCode> {
     let begin = Instant::now();
-    let checkout = checkout::find(session.project.as_deref())?;
-    let homes = Homes::of(&session.env)?;
+    let (checkout, homes) = (session.checkout()?, session.homes()?);
     detach();
     // Whatever hangs (a disk, a resolver): killed anywhere, nothing is lost.
     std::thread::spawn(|| {

@@ -1,9 +1,8 @@
 //! `view`: the recorded events, those that wait, or those that were sent.
 
 use super::Session;
-use crate::checkout;
 use crate::ledger::{Ledger, Recorded, State};
-use crate::paths::{Homes, Place};
+use crate::paths::Place;
 use crate::spool::Spool;
 use anyhow::Result;
 use serde_json::Value;
@@ -53,8 +52,7 @@ pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
 /// # Errors
 /// When there is no checkout, or the state folder can't be read.
 pub fn place(session: &Session) -> Result<Option<Place>> {
-    let checkout = checkout::find(session.project.as_deref())?;
-    Ok(Place::find(&Homes::of(&session.env)?, &checkout)?.filter(|place| place.folder.is_dir()))
+    Ok(Place::find(&session.homes()?, &session.checkout()?)?.filter(|place| place.folder.is_dir()))
 }
 
 /// The ledger with everything in it that runs appended so far; nothing if nothing was ever recorded. Where the folder

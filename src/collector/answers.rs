@@ -2,13 +2,15 @@
 //!
 //! Decides nothing about how they look; the page, JSON, CSV and the report all show these.
 
+pub mod csv;
 mod filter;
 mod read;
 
-pub use filter::{Filter, Question};
-pub use read::{Ask, answers, is_attached};
+pub use filter::{Ask, Filter, Question};
+pub use read::{answers, is_attached};
 
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// All five answers, for one range of days.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -27,6 +29,8 @@ pub struct Answers {
     pub errors: Errors,
     /// How long people wait, longest wait in all first.
     pub durations: Vec<Duration>,
+    /// What arrived and was not stored, by reason.
+    pub refused: BTreeMap<String, u64>,
 }
 
 /// Installs that sent anything.

@@ -44,7 +44,7 @@ pub struct Period;
 
 impl Period {
     /// Where months begin; no day that an event can have comes near it.
-    const MONTHS: i64 = 1_000_000;
+    pub const MONTHS: i64 = 1_000_000;
 
     /// The period of that day's month.
     #[must_use]
@@ -53,7 +53,7 @@ impl Period {
         Self::MONTHS + i64::from(date.year()) * 12 + i64::from(date.month()) - 1
     }
 
-    /// The whole months before that day's month lie below this period.
+    /// Whether it is a month.
     #[must_use]
     pub const fn is_month(period: i64) -> bool {
         period >= Self::MONTHS
@@ -73,15 +73,16 @@ impl Range {
     /// The same range as periods: single days at its ends, whole months between them, so that a year is some 70
     /// periods instead of 365.
     #[must_use]
-    pub fn periods(self) -> [RangeInclusive<i64>; 3] {
+    pub fn periods(self) -> Vec<RangeInclusive<i64>> {
         let first = civil(self.from);
         let whole_from = if first.day() == 1 { self.from } else { day(next_month(first)) };
         let after = self.to + 1;
         let whole_to = day(civil(after).first_of_month());
         if whole_from >= whole_to {
-            return [self.from..=self.to, 1..=0, 1..=0];
+            return vec![self.from..=self.to];
         }
-        [self.from..=whole_from - 1, Period::month(whole_from)..=Period::month(whole_to) - 1, whole_to..=self.to]
+        let months = Period::month(whole_from)..=Period::month(whole_to) - 1;
+        vec![self.from..=whole_from - 1, months, whole_to..=self.to]
     }
 
     /// The Mondays of its weeks, oldest first.

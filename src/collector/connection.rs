@@ -2,7 +2,11 @@
 //!
 //! axum's own `serve` waits for ever for a slow client's headers; this one does not. Forgets who is connected.
 
+use crate::collector::limit::Peer;
 use axum::Router;
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use std::future::Future;
@@ -10,14 +14,14 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{Semaphore, watch};
 
 /// More clients than this wait to be accepted.
 const MOST: usize = 512;
 /// How long a client may take for a request's headers, and between two requests.
 const HEADERS: Duration = Duration::from_secs(15);
 /// How long requests under way may take once it is time to stop.
-const LAST: Duration = Duration::from_secs(20);
+const LAST: Duration = Duration::from_secs(10);
 
 /// Serves connections until `shutdown` is done and those under way have been answered.
 pub async fn serve(listener: TcpListener, routes: Router, shutdown: impl Future<Output = ()>) {
@@ -35,8 +39,12 @@ pub async fn serve(listener: TcpListener, routes: Router, shutdown: impl Future<
             accepted = accepted => accepted,
         };
         match (place, accepted) {
-            (Some(place), Ok((stream, _))) => {
-                tokio::spawn(one(stream, routes.clone(), stopping.clone(), place));
+            (Some(place), Ok((stream, address))) => {
+                let connection = one(stream, Peer(address.ip()), routes.clone(), stopping.clone());
+                tokio::spawn(async move {
+                    connection.await;
+                    drop(place);
+                });
             }
             // Out of descriptors, most likely: others will end and give some back.
             _ => tokio::time::sleep(Duration::from_millis(100)).await,
@@ -48,10 +56,15 @@ pub async fn serve(listener: TcpListener, routes: Router, shutdown: impl Future<
     let _ = tokio::time::timeout(LAST, places.acquire_many(all)).await;
 }
 
-async fn one(stream: TcpStream, routes: Router, mut stopping: watch::Receiver<bool>, place: OwnedSemaphorePermit) {
+async fn one(stream: TcpStream, peer: Peer, routes: Router, mut stopping: watch::Receiver<bool>) {
     let mut http = hyper::server::conn::http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEADERS).max_buf_size(64 * 1024);
-    let mut connection = pin!(http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(routes)));
+    let routes = TowerToHyperService::new(routes);
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
+        routes.call(request)
+    });
+    let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
     let mut asked = false;
     loop {
         tokio::select! {
@@ -63,5 +76,4 @@ async fn one(stream: TcpStream, routes: Router, mut stopping: watch::Receiver<bo
             }
         }
     }
-    drop(place);
 }

@@ -1,22 +1,37 @@
 //! Owns taking events: the request's body, PostHog's answers, and asking for a deletion.
 
 use crate::collector::admission::{Reason, Window, judge};
+use crate::collector::limit::{Peer, SMALL_BODY};
 use crate::collector::store::{Batch, Unavailable};
 use crate::collector::wire::{LARGEST_BODY, Malformed, read, unpack};
 use crate::collector::{Collector, calendar};
 use axum::Json;
-use axum::body::{Body, Bytes};
-use axum::extract::{Query, State};
+use axum::body::{Body, Bytes, HttpBody as _};
+use axum::extract::{Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::json;
 use std::collections::HashMap;
+use std::net::Ipv4Addr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long a client may take to send a body.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Lets a request through if its client has not sent too many of late.
+pub async fn admit(State(collector): State<Arc<Collector>>, request: Request, next: Next) -> Response {
+    let peer = request.extensions().get::<Peer>().copied().unwrap_or(Peer(Ipv4Addr::UNSPECIFIED.into()));
+    match collector.limits.pass(peer, request.headers(), Instant::now()) {
+        Ok(()) => next.run(request).await,
+        Err(wait) => {
+            let seconds = wait.as_secs_f64().ceil().to_string();
+            (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, seconds)], "rate limited").into_response()
+        }
+    }
+}
 
 /// Takes a batch as PostHog does: `200 {"status":1}` once it is on disk, whether or not it is of our schema.
 pub async fn take(
@@ -25,26 +40,45 @@ pub async fn take(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    let body = match whole(body).await {
-        Ok(body) => body,
-        Err(answer) => return answer,
-    };
-    let said = |value: &str| matches!(value, "gzip" | "gzip-js");
-    let encoding = headers.get(header::CONTENT_ENCODING).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    let gzip = said(encoding) || query.get("compression").is_some_and(|c| said(c));
-    let keep_days = collector.options.keep_days;
-    let judged = tokio::task::spawn_blocking(move || admit(&body, gzip, keep_days)).await;
-    match judged {
-        Ok(Ok(batch)) => match collector.writer.store(batch).await {
+    match receive(&collector, &query, &headers, body).await {
+        Ok(batch) => match collector.writer.store(batch).await {
             Ok(_) => Json(json!({"status": 1})).into_response(),
             Err(Unavailable) => unavailable(),
         },
+        Err(answer) => answer,
+    }
+}
+
+/// What is to be stored of a request, or what it is answered instead.
+async fn receive(
+    collector: &Collector,
+    query: &HashMap<String, String>,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Batch, Response> {
+    let gzip = |value: &str| matches!(value, "gzip" | "gzip-js");
+    let encoding = headers.get(header::CONTENT_ENCODING).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let gzip = gzip(encoding) || query.get("compression").is_some_and(|c| gzip(c));
+    // Held until the body is judged, so that many large bodies at once wait instead of filling the memory.
+    let _large = match body.size_hint().exact() {
+        Some(length) if length <= SMALL_BODY as u64 => None,
+        Some(length) if length > LARGEST_BODY as u64 => return Err(refusal(Malformed::TooLarge)),
+        _ => Some(tokio::time::timeout(PATIENCE, collector.limits.large.acquire()).await.map_err(|_| unavailable())?),
+    };
+    let body = whole(body).await?;
+    let keep_days = collector.options.keep_days;
+    let judging = collector.limits.judging.acquire().await;
+    let judged = tokio::task::spawn_blocking(move || judge_all(&body, gzip, keep_days)).await;
+    drop(judging);
+    match judged {
+        Ok(Ok(batch)) => Ok(batch),
         Ok(Err(malformed)) => {
             let refused = Batch { events: Vec::new(), refused: vec![(Reason::Malformed, 1)] };
+            // It is refused all the same if it can't be counted.
             let _ = collector.writer.store(refused).await;
-            (malformed.status(), malformed.text()).into_response()
+            Err(refusal(malformed))
         }
-        Err(_) => unavailable(),
+        Err(_) => Err(unavailable()),
     }
 }
 
@@ -52,38 +86,26 @@ pub async fn take(
 async fn whole(body: Body) -> Result<Bytes, Response> {
     match tokio::time::timeout(PATIENCE, axum::body::to_bytes(body, LARGEST_BODY)).await {
         Ok(Ok(body)) => Ok(body),
-        Ok(Err(error)) => Err(if is_too_large(&error) {
-            (Malformed::TooLarge.status(), Malformed::TooLarge.text()).into_response()
-        } else {
-            (StatusCode::BAD_REQUEST, "failed to read request body").into_response()
-        }),
+        Ok(Err(error)) if is_too_large(&error) => Err(refusal(Malformed::TooLarge)),
+        Ok(Err(_)) => Err((StatusCode::BAD_REQUEST, "failed to read request body").into_response()),
         Err(_) => Err((StatusCode::REQUEST_TIMEOUT, "request body took too long").into_response()),
     }
 }
 
-fn is_too_large(error: &(dyn std::error::Error + 'static)) -> bool {
-    let mut cause = Some(error);
-    while let Some(error) = cause {
-        if error.to_string().contains("length limit exceeded") {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
+fn is_too_large(error: &axum::Error) -> bool {
+    std::error::Error::source(error).is_some_and(|cause| cause.is::<http_body_util::LengthLimitError>())
 }
 
 /// What is to be stored of a body.
-fn admit(body: &[u8], gzip: bool, keep_days: i64) -> Result<Batch, Malformed> {
+fn judge_all(body: &[u8], gzip: bool, keep_days: i64) -> Result<Batch, Malformed> {
     let body = unpack(body, gzip)?;
     let window = Window::of(calendar::today(), keep_days);
     let mut batch = Batch::default();
     let mut refused: HashMap<Reason, u64> = HashMap::new();
-    for incoming in read(&body)? {
-        match judge(&incoming, window) {
-            Ok(event) => batch.events.push(event),
-            Err(reason) => *refused.entry(reason).or_default() += 1,
-        }
-    }
+    read(&body, |incoming| match judge(&incoming, window) {
+        Ok(event) => batch.events.push(event),
+        Err(reason) => *refused.entry(reason).or_default() += 1,
+    })?;
     batch.refused = refused.into_iter().collect();
     Ok(batch)
 }
@@ -103,6 +125,10 @@ pub async fn forget(State(collector): State<Arc<Collector>>, Json(wish): Json<Fo
         Ok(deleted) => Json(json!({"deleted": deleted})).into_response(),
         Err(Unavailable) => unavailable(),
     }
+}
+
+fn refusal(malformed: Malformed) -> Response {
+    (malformed.status(), malformed.text()).into_response()
 }
 
 fn unavailable() -> Response {

@@ -1,63 +1,288 @@
-//! Owns the maintainer's page: the five answers, plain.
+//! Owns the maintainer's page: the five answers with charts, tables and what to choose from.
+//!
+//! Plain HTML made on the server: no script, nothing from elsewhere, light and dark, and a table for every chart.
 
-use crate::collector::answers::Answers;
-use maud::{DOCTYPE, Markup, html};
+mod chart;
 
-/// The page with these answers.
-pub fn of(answers: &Answers) -> Markup {
+use crate::collector::admission::Reason;
+use crate::collector::answers::{Answers, Filter};
+use crate::collector::report::{count, grouped, percent, rate_text, seconds};
+use crate::collector::{calendar, vocabulary};
+use chart::{Bar, Column, Spread};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+/// How many bars a chart has.
+const TOP: usize = 10;
+
+/// The page with these answers to that filter.
+pub fn of(answers: &Answers, filter: &Filter) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
             head {
                 meta charset="utf-8";
-                meta name="viewport" content="width=device-width";
-                meta name="color-scheme" content="light dark";
-                title { "OnRamp, as its users run it" }
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { "OnRamp, as it is used" }
+                style { (PreEscaped(include_str!("page/style.css"))) }
             }
             body {
-                h1 { "OnRamp, as its users run it" }
-                p { (answers.from) " to " (answers.to) }
-                h2 { "How many installs are there?" }
-                p { (answers.adoption.installs) " installs" }
-                table {
-                    tr { th { "week" } th { "installs" } }
-                    @for week in answers.adoption.weeks.iter().rev() {
-                        tr { td { (week.week) } td { (week.installs) } }
-                    }
+                header {
+                    h1 { "OnRamp, as it is used" }
+                    p.quiet { (answers.from) " to " (answers.to) ", from installs whose owners agreed" }
+                    (choices(answers, filter))
                 }
-                h2 { "Which services do people choose?" }
-                table {
-                    tr { th { "service" } th { "installs" } th { "enabled" } th { "disabled" } }
-                    @for s in &answers.services.top {
-                        tr { td { (s.service) } td { (s.installs) } td { (s.enabled) } td { (s.disabled) } }
-                    }
+                main {
+                    (adoption(answers, filter)) (services(answers, filter)) (commands(answers, filter))
+                    (errors(answers, filter)) (durations(answers, filter)) (refused(answers))
                 }
-                @let rare = answers.services.rare;
-                p { (rare.services) " services that fewer than " (rare.fewer_than) " installs enabled" }
-                h2 { "Which commands do people run?" }
-                table {
-                    tr { th { "command" } th { "runs" } th { "failed" } }
-                    @for c in &answers.commands {
-                        tr { td { (c.command) } td { (c.runs) } td { (c.failed) } }
-                    }
+            }
+        }
+    }
+}
+
+fn choices(answers: &Answers, filter: &Filter) -> Markup {
+    let today = calendar::today();
+    let since = |days: i64| Filter { from: calendar::text(today - days + 1), to: String::new(), ..filter.clone() };
+    html! {
+        form method="get" action="/" {
+            label { "From" input type="date" name="from" value=(answers.from); }
+            label { "To" input type="date" name="to" value=(answers.to); }
+            (choice("Command", "command", &filter.command, &vocabulary::commands()))
+            (choice("Service", "service", &filter.service, &vocabulary::services()))
+            label { "People who use OnRamp" input name="users" value=(filter.users) inputmode="numeric" size="8"; }
+            button { "Show" }
+        }
+        nav.quiet aria-label="Ranges" {
+            @for (days, name) in [(7, "7 days"), (28, "4 weeks"), (91, "13 weeks"), (365, "a year")] {
+                a href={ "/?" (query(&since(days))) } { (name) }
+            }
+            a href="/" { "everything" }
+        }
+    }
+}
+
+fn choice(label: &str, name: &str, chosen: &str, words: &[String]) -> Markup {
+    html! {
+        label {
+            (label)
+            select name=(name) {
+                option value="" { "all" }
+                @for word in words {
+                    option value=(word) selected[word == chosen] { (word) }
                 }
-                h2 { "What fails?" }
-                table {
-                    tr { th { "command" } th { "error" } th { "errors" } }
-                    @for f in &answers.errors.top {
-                        tr { td { (f.command) } td { (f.error_type) } td { (f.errors) } }
+            }
+        }
+    }
+}
+
+/// A filter as it stands in an address. Only words of the schema, dates and numbers come here: a blank is all there is
+/// to escape.
+fn query(filter: &Filter) -> String {
+    let Filter { from, to, command, service, users } = filter;
+    let parts = [("from", from), ("to", to), ("command", command), ("service", service), ("users", users)];
+    let parts: Vec<_> = parts.iter().filter(|(_, v)| !v.is_empty()).map(|(n, v)| format!("{n}={v}")).collect();
+    parts.join("&").replace(' ', "+")
+}
+
+/// One question: its answer in a sentence, a chart, a table of everything, and where to take it from.
+fn question(name: &str, title: &str, filter: &Filter, answer: Markup, chart: Option<Markup>, table: Markup) -> Markup {
+    let query = query(filter);
+    html! {
+        section id=(name) {
+            h2 { (title) }
+            p.answer { (answer) }
+            @if let Some(chart) = chart {
+                div.wide.chart { (chart) }
+                details {
+                    summary { "All figures" }
+                    p.quiet {
+                        a href={ "/api/answers/" (name) ".csv?" (query) } { "CSV" } " "
+                        a href={ "/api/answers/" (name) "?" (query) } { "JSON" }
                     }
+                    div.wide { table { (table) } }
                 }
-                h2 { "How long does it take?" }
-                table {
-                    tr { th { "command" } th { "runs" } th { "mean" } th { "median" } th { "p95" } }
-                    @for d in &answers.durations {
-                        tr {
-                            td { (d.command) } td { (d.runs) } td { (d.mean_ms.round()) " ms" }
-                            td { (d.median_ms) " ms" } td { (d.p95_ms) " ms" }
+            }
+        }
+    }
+}
+
+fn adoption(answers: &Answers, filter: &Filter) -> Markup {
+    let adoption = &answers.adoption;
+    let columns: Vec<_> = adoption.weeks.iter().map(|w| Column { label: w.week.clone(), value: w.installs }).collect();
+    let answer = html! {
+        (count(adoption.installs, "install", "installs")) " sent something."
+        @if let (Some(users), Some(rate)) = (adoption.users, adoption.rate) {
+            " In the last whole week it was " (rate_text(rate)) " of " (count(users, "person", "people")) "."
+        }
+    };
+    let table = html! {
+        tr { th { "week from" } th { "installs" } }
+        @for w in adoption.weeks.iter().rev() { tr { td { (w.week) } td { (w.installs) } } }
+    };
+    let chart = (adoption.installs > 0).then(|| chart::columns("Installs a week", &columns));
+    question("adoption", "How many installs are there?", filter, answer, chart, table)
+}
+
+fn services(answers: &Answers, filter: &Filter) -> Markup {
+    let services = &answers.services;
+    let bars: Vec<_> = services
+        .top
+        .iter()
+        .take(TOP)
+        .map(|s| Bar {
+            label: s.service.clone(),
+            value: s.installs as f64,
+            bad: 0.0,
+            figure: count(s.installs, "install", "installs"),
+        })
+        .collect();
+    let rare = services.rare;
+    let answer = html! {
+        @match services.top.first() {
+            Some(first) => { strong { (first.service) } ", enabled by " (count(first.installs, "install", "installs")) "." }
+            None => "No service was enabled by enough installs to be told.",
+        }
+        @if rare.services > 0 {
+            " " (count(rare.services, "service", "services")) " of fewer than " (rare.fewer_than)
+            " installs are shown together."
+        }
+        br;
+        span.quiet {
+            "What was enabled before analytics shows only for those who agreed to " code { "enable --with-current" }
+            ": old favourites are undercounted."
+        }
+    };
+    let table = html! {
+        tr { th { "service" } th { "installs" } th { "enabled" } th { "with scaffold" } th { "disabled" } }
+        @for s in &services.top {
+            tr {
+                td { (s.service) } td { (s.installs) } td { (s.enabled) } td { (s.with_scaffold) } td { (s.disabled) }
+            }
+        }
+        @if rare.services > 0 {
+            tr {
+                td { (rare.services) " of fewer than " (rare.fewer_than) " installs" } td {}
+                td { (rare.enabled) } td {} td { (rare.disabled) }
+            }
+        }
+    };
+    let any = !services.top.is_empty() || rare.services > 0;
+    let chart = any.then(|| chart::bars("Services by the installs that enabled them", &bars));
+    question("services", "Which services do people choose?", filter, answer, chart, table)
+}
+
+fn commands(answers: &Answers, filter: &Filter) -> Markup {
+    let bars: Vec<_> = answers
+        .commands
+        .iter()
+        .take(TOP)
+        .map(|c| Bar {
+            label: c.command.clone(),
+            value: c.runs as f64,
+            bad: c.failed as f64,
+            figure: match c.failed {
+                0 => count(c.runs, "run", "runs"),
+                failed => format!("{}, {} failed", count(c.runs, "run", "runs"), percent(failed, c.runs)),
+            },
+        })
+        .collect();
+    let answer = match answers.commands.first() {
+        Some(first) => html! { strong { (first.command) } ", run " (count(first.runs, "time", "times")) "." },
+        None => html! { "No command ran." },
+    };
+    let table = html! {
+        tr { th { "command" } th { "runs" } th { "failed" } }
+        @for c in &answers.commands { tr { td { (c.command) } td { (c.runs) } td { (c.failed) } } }
+    };
+    let chart = (!bars.is_empty()).then(|| chart::bars("Commands by runs, failed runs marked", &bars));
+    question("commands", "Which commands do people run?", filter, answer, chart, table)
+}
+
+fn errors(answers: &Answers, filter: &Filter) -> Markup {
+    let errors = &answers.errors;
+    let bars: Vec<_> = errors
+        .top
+        .iter()
+        .take(TOP)
+        .map(|f| Bar {
+            label: format!("{}: {}", f.command, f.error_type),
+            value: f.errors as f64,
+            bad: f.errors as f64,
+            figure: match f.rate {
+                Some(rate) => format!("{}, {} of its runs", grouped(f.errors), rate_text(rate)),
+                None => grouped(f.errors),
+            },
+        })
+        .collect();
+    let answer = html! {
+        @match errors.rate {
+            Some(rate) => { (rate_text(rate)) " of all runs ended in an error: " (grouped(errors.errors)) " of " (grouped(errors.runs)) "." }
+            None => "No command ran.",
+        }
+    };
+    let table = html! {
+        tr { th { "command" } th { "error" } th { "errors" } th { "of its runs" } }
+        @for f in &errors.top {
+            tr { td { (f.command) } td { (f.error_type) } td { (f.errors) } td { (f.rate.map_or(String::new(), rate_text)) } }
+        }
+    };
+    let chart = (!bars.is_empty()).then(|| chart::bars("Errors by command and type", &bars));
+    question("errors", "What fails?", filter, answer, chart, table)
+}
+
+fn durations(answers: &Answers, filter: &Filter) -> Markup {
+    let spreads: Vec<_> = answers
+        .durations
+        .iter()
+        .take(TOP)
+        .map(|d| Spread {
+            label: d.command.clone(),
+            median: d.median_ms as f64,
+            mean: d.mean_ms,
+            p95: d.p95_ms as f64,
+            figure: format!("{} \u{2013} {}", seconds(d.median_ms), seconds(d.p95_ms)),
+        })
+        .collect();
+    let answer = html! {
+        @match answers.durations.first() {
+            Some(first) => {
+                "People waited longest in all for " strong { (first.command) } ": half of its runs took at most "
+                (seconds(first.median_ms)) ", 95 of 100 at most " (seconds(first.p95_ms)) "."
+            }
+            None => "No command ran that has a duration worth telling.",
+        }
+        br;
+        span.quiet {
+            "A dot is the median, the bar reaches to the 95th percentile, the stroke is the mean. Commands that wait for "
+            "Ctrl-C are left out."
+        }
+    };
+    let table = html! {
+        tr { th { "command" } th { "runs" } th { "mean" } th { "median" } th { "95th percentile" } }
+        @for d in &answers.durations {
+            tr {
+                td { (d.command) } td { (d.runs) } td { (seconds(d.mean_ms.round() as u64)) }
+                td { (seconds(d.median_ms)) } td { (seconds(d.p95_ms)) }
+            }
+        }
+    };
+    let chart = (!spreads.is_empty()).then(|| chart::spreads("Durations by command", &spreads));
+    question("durations", "How long does it take?", filter, answer, chart, table)
+}
+
+fn refused(answers: &Answers) -> Markup {
+    html! {
+        @if !answers.refused.is_empty() {
+            section id="refused" {
+                h2 { "What was not stored" }
+                p.quiet { "Only events and words of the schema are stored; the rest is counted and forgotten." }
+                div.wide { table {
+                    @for (reason, word, means) in Reason::ALL {
+                        @if let Some(events) = answers.refused.get(reason.word()) {
+                            tr { td { (means) } td { (events) } td { code { (word) } } }
                         }
                     }
-                }
+                } }
             }
         }
     }

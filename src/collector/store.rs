@@ -3,9 +3,11 @@
 //! Batches that arrive together are one transaction, since its cost is the wait for the disk; each is answered only
 //! after that wait. Whatever goes wrong leaves the database as it was before the transaction.
 
+mod age;
 mod insert;
 
 use crate::collector::admission::{Admitted, Reason};
+use crate::collector::calendar::Day;
 use crate::paths::collector::DATABASE;
 use anyhow::{Context as _, Result};
 use insert::Insert;
@@ -72,6 +74,8 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     // In WAL mode only `full` waits for the disk at each commit: what was acknowledged survives a power cut.
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "cache_size", -65_536)?;
+    // What is deleted is overwritten: a wish to be forgotten, and age, mean the bytes too.
+    connection.pragma_update(None, "secure_delete", "on")?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(())
 }
@@ -139,6 +143,8 @@ struct Job {
 enum Work {
     Store(Batch),
     Forget(Uuid),
+    Age(Day),
+    Stop,
 }
 
 impl Writer {
@@ -147,31 +153,24 @@ impl Writer {
     /// How many events one transaction takes.
     const EVENTS: usize = 20_000;
 
-    /// Starts the thread. It ends when every `Writer` is gone.
+    /// Starts the thread; it ends after [`Writer::stop`].
     ///
     /// # Errors
     /// When the database can't be opened.
-    pub fn start(path: &Path, keep_days: i64) -> Result<(Self, JoinHandle<()>)> {
+    pub fn start(path: &Path) -> Result<(Self, JoinHandle<()>)> {
         let mut connection = open(path).with_context(|| format!("could not open database: {}", path.display()))?;
-        let (jobs, mut waiting) = mpsc::channel::<Job>(Self::WAITING);
-        let thread = std::thread::Builder::new()
-            .name("collector-writer".into())
-            .spawn(move || {
-                while let Some(job) = waiting.blocking_recv() {
-                    let mut group = vec![job];
-                    let mut events = group[0].work.size();
-                    while events < Self::EVENTS
-                        && let Ok(job) = waiting.try_recv()
-                    {
-                        events += job.work.size();
-                        group.push(job);
-                    }
-                    write(&mut connection, group);
+        let (jobs, mut waiting) = mpsc::channel(Self::WAITING);
+        let thread = std::thread::Builder::new().name("collector-writer".into());
+        let thread = thread.spawn(move || {
+            while let Some(group) = next_group(&mut waiting) {
+                let last = group.iter().any(|job| matches!(job.work, Work::Stop));
+                write(&mut connection, group);
+                if last {
+                    break;
                 }
-            })
-            .context("could not start writer")?;
-        let _ = keep_days;
-        Ok((Self { jobs }, thread))
+            }
+        });
+        Ok((Self { jobs }, thread.context("could not start writer")?))
     }
 
     /// Stores a batch; the answer is how many of its events were new.
@@ -190,6 +189,20 @@ impl Writer {
         self.hand_over(Work::Forget(install)).await
     }
 
+    /// Deletes everything before that day; the answer is how many events that were.
+    ///
+    /// # Errors
+    /// When it could not be deleted; all of it is still there.
+    pub async fn age(&self, first: Day) -> std::result::Result<u64, Unavailable> {
+        self.hand_over(Work::Age(first)).await
+    }
+
+    /// Ends the thread after what was handed over before.
+    pub async fn stop(&self) {
+        // If it is gone already, so much the better.
+        let _ = self.hand_over(Work::Stop).await;
+    }
+
     async fn hand_over(&self, work: Work) -> std::result::Result<u64, Unavailable> {
         let (done, answer) = oneshot::channel();
         self.jobs.send(Job { work, done }).await.map_err(|_| Unavailable)?;
@@ -197,13 +210,21 @@ impl Writer {
     }
 }
 
-impl Work {
-    fn size(&self) -> usize {
-        match self {
-            Self::Store(batch) => batch.events.len(),
-            Self::Forget(_) => 1,
-        }
+/// What waits, up to the size of a transaction; nothing once every `Writer` is gone.
+fn next_group(waiting: &mut mpsc::Receiver<Job>) -> Option<Vec<Job>> {
+    let size = |job: &Job| match &job.work {
+        Work::Store(batch) => batch.events.len(),
+        _ => 0,
+    };
+    let mut group = vec![waiting.blocking_recv()?];
+    let mut events = size(&group[0]);
+    while events < Writer::EVENTS
+        && let Ok(job) = waiting.try_recv()
+    {
+        events += size(&job);
+        group.push(job);
     }
+    Some(group)
 }
 
 /// Does all of the group or nothing of it, then answers each.
@@ -228,9 +249,19 @@ fn transact(connection: &mut Connection, works: Vec<Work>) -> rusqlite::Result<V
         counts.push(match work {
             Work::Store(batch) => insert.batch(&batch)?,
             Work::Forget(install) => insert.forget(install)?,
+            Work::Age(first) => insert.age(first)?,
+            Work::Stop => 0,
         });
     }
     insert.finish()?;
     tx.commit()?;
     Ok(counts)
+}
+
+/// Stores a batch at once, in a transaction of its own; the answer is how many of its events were new.
+///
+/// # Errors
+/// When the database can't be written; nothing of the batch is stored.
+pub fn add(connection: &mut Connection, batch: Batch) -> rusqlite::Result<u64> {
+    transact(connection, vec![Work::Store(batch)]).map(|counts| counts[0])
 }

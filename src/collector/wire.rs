@@ -4,11 +4,13 @@
 //! refuse. Nothing that a body holds is kept but what an event of ours can have, so a large body stays small in memory.
 
 mod event;
+mod request;
+mod value;
 
-pub use event::{Incoming, Scalar};
+pub use event::Incoming;
+pub use value::Scalar;
 
 use axum::http::StatusCode;
-use event::Request;
 use flate2::read::MultiGzDecoder;
 use std::borrow::Cow;
 use std::io::Read as _;
@@ -87,50 +89,37 @@ pub fn unpack(body: &[u8], said_gzip: bool) -> Result<Cow<'_, [u8]>, Malformed> 
     if plain.len() > LARGEST_BODY { Err(Malformed::TooLarge) } else { Ok(Cow::Owned(plain)) }
 }
 
-/// The events of an unpacked body: a batch, an array, or a single event.
+/// Hands over the events of an unpacked body: a batch, an array, or a single event. What was handed over counts only
+/// if all of it is well formed.
 ///
 /// # Errors
 /// When any of it is malformed: one bad event refuses the whole batch.
-pub fn read(body: &[u8]) -> Result<Vec<Incoming<'_>>, Malformed> {
-    let request: Request<'_> = serde_json::from_slice(body).map_err(|_| Malformed::Json)?;
-    if body.len() > LARGEST_EVENT && event::largest(body) > LARGEST_EVENT {
-        return Err(Malformed::TooLarge);
-    }
-    let (batch_key, events) = match request {
-        Request::Batch { key, events } => (Some(key), events),
-        Request::Events(events) => (None, events),
-    };
-    if events.is_empty() {
+pub fn read<'a>(body: &'a [u8], mut take: impl FnMut(Incoming<'a>)) -> Result<(), Malformed> {
+    let envelope = request::read(body, &mut take).map_err(|_| Malformed::Json)?;
+    if envelope.events == 0 {
         return Err(Malformed::Empty);
     }
-    check_key(batch_key.as_deref(), &events)?;
-    for event in &events {
-        if event.name.is_empty() {
-            return Err(Malformed::NoName);
-        }
-        if event.distinct_id.is_none() {
-            return Err(Malformed::NoDistinctId);
-        }
+    if body.len() > LARGEST_EVENT && request::largest(body) > LARGEST_EVENT {
+        return Err(Malformed::TooLarge);
     }
-    Ok(events)
-}
-
-fn check_key(batch_key: Option<&str>, events: &[Incoming<'_>]) -> Result<(), Malformed> {
-    let mut keys = events.iter().filter_map(|e| e.key.as_deref());
-    let key = match batch_key {
-        Some(key) => key,
-        None => {
-            let first = keys.next().ok_or(Malformed::NoKey)?;
-            if keys.any(|other| other != first) {
-                return Err(Malformed::TwoKeys);
-            }
-            first
-        }
+    let key = match (&envelope.key, &envelope.event_key) {
+        (Some(key), _) => key,
+        (None, None) => return Err(Malformed::NoKey),
+        (None, Some(_)) if envelope.two_keys => return Err(Malformed::TwoKeys),
+        (None, Some(key)) => key,
     };
     let key = key.trim();
     let possible =
         !key.is_empty() && key.len() <= 64 && key.is_ascii() && !key.starts_with("phx_") && !key.contains('\0');
-    if possible { Ok(()) } else { Err(Malformed::BadKey) }
+    if !possible {
+        Err(Malformed::BadKey)
+    } else if envelope.no_name {
+        Err(Malformed::NoName)
+    } else if envelope.no_distinct_id {
+        Err(Malformed::NoDistinctId)
+    } else {
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -141,7 +130,8 @@ mod tests {
     const EVENT: &str = r#"{"event":"e","distinct_id":"d"}"#;
 
     fn count(body: &str) -> Result<usize, Malformed> {
-        read(body.as_bytes()).map(|events| events.len())
+        let mut events = 0;
+        read(body.as_bytes(), |_| events += 1).map(|()| events)
     }
 
     fn gzip(bytes: &[u8]) -> Vec<u8> {

@@ -5,6 +5,7 @@
 use super::{Choice, Consent, Said, Source, current, lockfile};
 use crate::env::{Environment, Variable};
 use crate::git::Repository;
+use crate::install;
 use crate::ledger;
 use crate::paths::{Homes, Place, checkout as within, place as name};
 use crate::posthog::endpoint::{self, DEFAULT_HOST, Endpoint, Trouble};
@@ -28,6 +29,17 @@ pub struct Yes {
     pub host: Option<String>,
 }
 
+/// What became of `--with-current`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Current {
+    /// It was not asked for, or nothing is recorded.
+    Silent,
+    /// So many events tell it.
+    Told(usize),
+    /// It was told before, and is not told again.
+    ToldBefore,
+}
+
 /// What a change did.
 #[derive(Debug)]
 pub struct Changed {
@@ -37,8 +49,8 @@ pub struct Changed {
     pub old_id: Option<String>,
     /// How many events that waited were deleted or, where that was asked for, kept for the own figures.
     pub waiting: usize,
-    /// How many events tell what is enabled now; nothing if that was told before.
-    pub current: Option<usize>,
+    /// What became of telling what is enabled now.
+    pub current: Current,
     /// Where events go, or why nowhere.
     pub endpoint: Result<Endpoint, Trouble>,
     /// What went wrong beside it, with `help:` lines.
@@ -63,7 +75,8 @@ pub fn enable(env: &Environment, homes: &Homes, checkout: &Path, yes: &Yes) -> R
         let id = (!yes.local).then(|| kept_id(file, &place, before.person.uid).unwrap_or(new_id));
         yes_lines(&place, id, (!yes.local).then_some(host))
     })?;
-    warnings.extend(crate::install::remember(homes, &place.checkout).err().map(|e| format!("{e:#}")));
+    let beside = [install::remember(homes, &place.checkout), install::shims::relink(env, homes)];
+    warnings.extend(beside.into_iter().filter_map(Result::err).map(|e| format!("{e:#}")));
     // That was for the destination of a yes by variable alone; now the lock names one.
     crate::spool::unlink(&place.file(name::NOTICE))?;
     let now = super::read(env, homes, &place.checkout)?;
@@ -72,7 +85,10 @@ pub fn enable(env: &Environment, homes: &Homes, checkout: &Path, yes: &Yes) -> R
     if now.voices.of(Source::Lock) == Some(Choice::On) && (before.choice != Some(Choice::On) || old_id.is_some()) {
         sender::set_next(&place, SystemTime::now() + sender::FIRST)?;
     }
-    let current = if yes.with_current && now.records() { current::tell(&now, &place)? } else { None };
+    let current = match yes.with_current && now.records() {
+        true => current::tell(&now, &place)?.map_or(Current::ToldBefore, Current::Told),
+        false => Current::Silent,
+    };
     let endpoint = endpoint.and_then(|found| found.agreed(now.agreed_host.as_deref().unwrap_or_default()));
     Ok(Changed { now, old_id, waiting, current, endpoint, warnings })
 }
@@ -92,7 +108,7 @@ pub fn disable(env: &Environment, homes: &Homes, checkout: &Path, keep_local: bo
     };
     let now = super::read(env, homes, &before.checkout)?;
     let endpoint = endpoint_of(env, &now.checkout);
-    Ok(Changed { now, old_id: before.id, waiting, current: None, endpoint, warnings: Vec::new() })
+    Ok(Changed { now, old_id: before.id, waiting, current: Current::Silent, endpoint, warnings: Vec::new() })
 }
 
 /// Makes a new id. What waits under the old one is deleted, so that nothing ties the two together.
@@ -112,7 +128,37 @@ pub fn reset_id(env: &Environment, homes: &Homes, checkout: &Path) -> Result<Cha
     let waiting = ledger::forget_waiting(&place, false)?;
     let now = super::read(env, homes, &place.checkout)?;
     let endpoint = endpoint_of(env, &now.checkout);
-    Ok(Changed { now, old_id: Some(old_id), waiting, current: None, endpoint, warnings: Vec::new() })
+    Ok(Changed { now, old_id: Some(old_id), waiting, current: Current::Silent, endpoint, warnings: Vec::new() })
+}
+
+/// What [`withdraw`] took away.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Withdrawn {
+    /// Lines of ours were in the lock.
+    pub had_choice: bool,
+    /// The id that was among them.
+    pub id: Option<String>,
+}
+
+/// Takes every line of ours out of the lock, and the lock away if nothing else stands in it; for `uninstall`. Another
+/// user's lock is none of our business.
+///
+/// # Errors
+/// When it stays.
+pub fn withdraw(env: &Environment, homes: &Homes, checkout: &Path) -> Result<Withdrawn> {
+    let before = super::read(env, homes, checkout)?;
+    let Some(old) = before.lock.filter(|lock| lock.owner == before.person.uid) else { return Ok(Withdrawn::default()) };
+    // Only where there is a folder already: this is no time to make one.
+    let place = before.place.filter(|place| place.folder.is_dir());
+    lockfile::change(&before.checkout, place.as_ref(), before.person, |_| no_trace())?;
+    let left = LockFile::read(&before.checkout)?.unwrap_or_default();
+    if left.text.is_empty() {
+        crate::spool::unlink(&before.checkout.join(within::CHOICE))?;
+    }
+    if let Ok(Some(git)) = Repository::around(env, &before.checkout) {
+        git.include(&[within::CHOICE, within::CHOICE_NEW])?;
+    }
+    Ok(Withdrawn { had_choice: left.text != old.text, id: before.id })
 }
 
 /// Where events would go.
@@ -166,11 +212,14 @@ fn yes_lines(place: &Place, id: Option<String>, host: Option<String>) -> Vec<Cha
 }
 
 fn no_lines() -> Vec<Change> {
-    let gone = [key::OLD_ID, key::ID, key::CHECKOUT, key::SCHEMA, key::HOST, key::NOTICE_SHOWN];
-    let mut lines = vec![(key::ENABLED, Some("0".to_owned()))];
-    lines.extend(gone.map(|key| (key, None)));
-    lines.push((key::DECIDED_ON, Some(today())));
-    lines
+    let set = [(key::ENABLED, Some("0".to_owned())), (key::DECIDED_ON, Some(today()))];
+    let gone = no_trace().into_iter().filter(|(key, _)| !set.iter().any(|(set, _)| set == key));
+    set.iter().cloned().chain(gone).collect()
+}
+
+fn no_trace() -> Vec<Change> {
+    let all = [key::ENABLED, key::ID, key::OLD_ID, key::CHECKOUT, key::SCHEMA, key::HOST, key::NOTICE_SHOWN];
+    all.into_iter().chain([key::DECIDED_ON]).map(|key| (key, None)).collect()
 }
 
 /// Takes away what a yes left behind, once it is off. Answers with how many events waited.

@@ -1,7 +1,7 @@
 //! Owns the one HTTP request that the program ever makes: a POST without cookies, redirects or names of this machine.
 
 use crate::posthog::answer::{is_json, retry_after};
-use crate::posthog::endpoint::is_loopback;
+use crate::posthog::host::is_loopback;
 use crate::posthog::{Answer, Endpoint, USER_AGENT};
 use anyhow::{Context as _, Result};
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
@@ -93,6 +93,21 @@ fn words(error: &reqwest::Error) -> String {
     }
     let what = if error.is_connect() { "could not connect" } else { "the connection broke" };
     format!("{what}: {cause}")
+}
+
+/// Asks for the first page of a host, for `doctor`: whether name, proxy, certificate and server work. Carries nothing.
+pub async fn reach(host: &str) -> Answer {
+    let url = format!("{host}/");
+    let Ok(http) = builder(&url).build() else {
+        return Answer::Nothing {
+            left: false,
+            why: "no certificate authorities, or a proxy that can't be understood".into(),
+        };
+    };
+    match http.get(url).send().await {
+        Ok(response) => whole(response, SystemTime::now()).await,
+        Err(e) => Answer::Nothing { left: !e.is_connect(), why: words(&e) },
+    }
 }
 
 /// Asks an embedded collector to delete everything of an id; answers with how many events that were.

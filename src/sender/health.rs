@@ -3,6 +3,7 @@
 use super::{Turn, schedule};
 use crate::ledger::{Ledger, Totals};
 use crate::paths::{Place, place as name};
+use crate::posthog::answer::{is_hopeless, remedy};
 use crate::spool::{self, Spool};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -61,6 +62,13 @@ pub fn health(place: &Place) -> Health {
             path.display()
         ));
     }
+    for foreign in spool::foreign(place) {
+        health.troubles.push(format!(
+            "a file of another user, or no file at all, stood in the way and was put aside: {0}\nhelp: look at it, or \
+             remove it: sudo rm -r {0}",
+            foreign.display()
+        ));
+    }
     if place.folder.exists() && rustix::fs::access(&place.folder, rustix::fs::Access::WRITE_OK).is_err() {
         health.troubles.push(format!("could not write folder: {}", place.folder.display()));
     }
@@ -86,5 +94,10 @@ impl Health {
             status: batch.status,
             answer: batch.answer.unwrap_or_else(|| "no answer was noted: the sender was ended".into()),
         });
+        if let Some(Attempt { status: Some(status), host, answer, .. }) = &self.last
+            && is_hopeless(*status)
+        {
+            self.troubles.push(format!("could not send to {host}: {answer}\nhelp: {}", remedy(*status)));
+        }
     }
 }

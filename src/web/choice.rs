@@ -3,7 +3,7 @@
 
 use super::guard::{Refusal, refuse, word};
 use super::{Site, nudge, page};
-use crate::consent::change::{Changed, Yes, disable, enable};
+use crate::consent::change::{Changed, Current, Yes, disable, enable};
 use crate::consent::{self, Choice, Source, explain};
 use crate::ledger::Ledger;
 use crate::paths::Place;
@@ -182,8 +182,10 @@ fn told(site: &Site, wish: Wish, changed: &Changed) -> Vec<String> {
         said.push(fill(after::STAYS, &values));
     }
     let events = |n| count(n, "event");
-    if let Some(current) = changed.current {
-        said.push(fill(after::CURRENT, &[("count", &events(current))]));
+    match changed.current {
+        Current::Silent => {}
+        Current::Told(current) => said.push(fill(after::CURRENT, &[("count", &events(current))])),
+        Current::ToldBefore => said.push(crate::words::choice::CURRENT_TOLD.trim_end().to_owned()),
     }
     if changed.waiting > 0 {
         let words = if wish.choice == Choice::Local { after::KEPT } else { after::DELETED };

@@ -1,7 +1,12 @@
 //! The collector through its real binary and real HTTP: what it takes, refuses, keeps, answers and survives.
 
 mod answers;
+mod clients;
+mod dashboard;
 mod delivery;
 mod durability;
 mod events;
+mod keeping;
+mod refusal;
 mod server;
+mod tools;

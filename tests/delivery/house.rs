@@ -115,6 +115,16 @@ impl House {
         Ledger::read(&self.place).expect("a ledger").map_or(Vec::new(), |l| l.events(states).expect("events"))
     }
 
+    /// Appends a line, or several.
+    pub fn append(&self, line: &[u8]) {
+        append(&self.place, place::SPOOL, std::process::id(), line);
+    }
+
+    /// OnRamp's own settings.
+    pub fn env_file(&self, text: &str) {
+        std::fs::write(self.place.checkout.join(checkout::ENV_FILE), text).expect("a file");
+    }
+
     /// Records some runs, each its own append; answers with their lines.
     pub fn record(&self, runs: usize) -> Vec<Vec<u8>> {
         self.record_as(ID, runs)
@@ -193,27 +203,52 @@ pub fn uuids(lines: &[Vec<u8>]) -> Vec<String> {
     lines.iter().map(|l| uuid(l)).collect()
 }
 
+/// The steps of a writer, one by one (docs/races.md, shim).
+pub struct Writer(File);
+
+impl Writer {
+    pub fn open(place: &Place, name: &str) -> Self {
+        Self::try_open(place, name).expect("a spool")
+    }
+
+    fn try_open(place: &Place, name: &str) -> Option<Self> {
+        let flags = OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+        rustix::fs::open(place.file(name), flags, Mode::RUSR | Mode::WUSR).ok().map(|file| Self(File::from(file)))
+    }
+
+    fn lock(&self) -> bool {
+        rustix::fs::flock(&self.0, FlockOperation::NonBlockingLockShared).is_ok()
+    }
+
+    fn look(&self) -> bool {
+        let is = self.0.metadata().expect("a file's state");
+        is.mode() & 0o222 != 0 && is.nlink() > 0
+    }
+
+    /// Whether it may append.
+    pub fn lock_and_look(&self) -> bool {
+        self.lock() && self.look()
+    }
+
+    pub fn write(&self, line: &[u8]) {
+        self.write_raw(&[b"\n", line, b"\n"].concat());
+    }
+
+    pub fn write_raw(&self, bytes: &[u8]) {
+        (&self.0).write_all(bytes).expect("an append");
+    }
+}
+
 /// Appends as the shim does (design.md, "Spool"): never waits, and goes to a file of its own if the spool is locked.
 pub fn append(place: &Place, live: &str, pid: u32, line: &[u8]) {
-    let text = [b"\n", line, b"\n"].concat();
-    let flags = OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE | OFlags::CLOEXEC | OFlags::NOFOLLOW;
     let mut name = live.to_owned();
     loop {
-        let opened = rustix::fs::open(place.file(&name), flags, Mode::RUSR | Mode::WUSR);
-        let Ok(opened) = opened else {
-            // Sealed between its look and its name: the name is about to be free.
-            continue;
-        };
-        let mut file = File::from(opened);
-        if rustix::fs::flock(&file, FlockOperation::NonBlockingLockShared).is_err() {
+        // Sealed between its look and its name: the name is about to be free.
+        let Some(writer) = Writer::try_open(place, &name) else { continue };
+        if !writer.lock() {
             name = format!("{live}.{pid}");
-            continue;
+        } else if writer.look() {
+            return writer.write(line);
         }
-        let is = file.metadata().expect("a file's state");
-        if is.mode() & 0o222 == 0 || is.nlink() == 0 {
-            continue;
-        }
-        file.write_all(&text).expect("an append");
-        return;
     }
 }

@@ -39,6 +39,8 @@ pub enum Reply {
     Json(u16),
     /// A status, more header lines, and a body.
     With(u16, &'static str, &'static str),
+    /// 200 after so many milliseconds.
+    Wait(u64),
     /// Says nothing until the other side goes away.
     Hang,
     /// Closes without a word.
@@ -90,6 +92,17 @@ impl Server {
         self.seen.lock().expect("not poisoned").clone()
     }
 
+    /// Waits until so many requests have arrived.
+    pub fn has_seen(&self, requests: usize) {
+        for _ in 0..3_000 {
+            if self.requests().len() >= requests {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        panic!("no request came within half a minute");
+    }
+
     /// The uuids of everything that arrived, in order, with what came twice twice.
     pub fn uuids(&self) -> Vec<String> {
         self.requests().iter().flat_map(Request::uuids).collect()
@@ -138,6 +151,10 @@ fn answer(mut stream: &TcpStream, reply: Reply) -> bool {
     let whole = match reply {
         Reply::Json(status) => text(status, json, "{\"status\":1}"),
         Reply::With(status, headers, body) => text(status, headers, body),
+        Reply::Wait(millis) => {
+            std::thread::sleep(Duration::from_millis(millis));
+            text(200, json, "{\"status\":1}")
+        }
         Reply::Half => {
             let whole = text(200, json, "{\"status\":1}");
             let _ = stream.write_all(&whole.as_bytes()[..whole.len() - 6]);

@@ -3,11 +3,9 @@
 use super::leftovers;
 use super::programs::stand_in;
 use super::ran::Ran;
-use onramp_analytics::env::Environment;
-use onramp_analytics::paths::{Homes, Place, checkout, place};
+use onramp_analytics::paths::{Homes, PROGRAM, Place, checkout, place};
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::OsStringExt as _;
 use std::os::unix::fs::symlink;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -61,6 +59,12 @@ impl Case {
 
     /// Puts the shims on PATH, or takes them off. The variable stays the same.
     pub fn through(self, way: Way) -> Self {
+        self.put(way);
+        self
+    }
+
+    /// The same, between two runs.
+    pub fn put(&self, way: Way) {
         for tool in TOOLS {
             let link = self.root().join("shims").join(tool);
             let _ = std::fs::remove_file(&link);
@@ -68,7 +72,6 @@ impl Case {
                 symlink("../lib/onramp-shim", link).unwrap();
             }
         }
-        self
     }
 
     fn lay_out(&self) {
@@ -275,10 +278,10 @@ impl Case {
         super::events_in(&self.state())
     }
 
+    /// Those of [`Case::new`], whatever became of the variables since.
     fn homes(&self) -> Homes {
-        let entry =
-            |(name, value): (&OsString, &OsString)| [name.clone().into_vec(), value.clone().into_vec()].join(&b'=');
-        Homes::of(&Environment::of_entries(self.variables.iter().map(entry).collect())).unwrap()
+        let home = |below: &str| self.root().join(below).join(PROGRAM);
+        Homes { state: home("state"), config: home("config"), data: home("data") }
     }
 }
 
@@ -313,7 +316,8 @@ impl Running {
         let root = self.root.clone();
         let watch = std::thread::spawn(move || {
             let hangs = ended.recv_timeout(LIMIT) == Err(mpsc::RecvTimeoutError::Timeout);
-            if hangs {
+            // One that just becomes another program can't be seen for a moment.
+            while hangs && ended.recv_timeout(Duration::from_millis(50)) == Err(mpsc::RecvTimeoutError::Timeout) {
                 leftovers::kill_all(&root);
             }
             hangs
@@ -327,7 +331,7 @@ impl Running {
             status: output.status,
             out: text(&output.stdout),
             err: text(&output.stderr),
-            state: self.state,
+            events: super::events_in(&self.state),
         };
         assert!(!watch.join().unwrap(), "did not end in {} s\n{ran}", LIMIT.as_secs());
         ran

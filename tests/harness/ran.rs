@@ -16,8 +16,8 @@ pub struct Ran {
     pub out: String,
     /// What it wrote to stderr, likewise.
     pub err: String,
-    /// Our state folder, which need not exist.
-    pub state: PathBuf,
+    /// All events that waited when it had ended, in the words of [`super::events_in`].
+    pub events: Vec<String>,
 }
 
 impl Ran {
@@ -49,17 +49,11 @@ impl Ran {
         self
     }
 
-    /// Compares all events that wait, in the words of [`super::events_in`].
+    /// Compares all events that waited when it had ended.
     #[track_caller]
     pub fn records(self, expected: &[&str]) -> Self {
-        let events = self.events().join("\n");
-        self.compare("events", &events, &expected.join("\n"));
+        self.compare("events", &self.events.join("\n"), &expected.join("\n"));
         self
-    }
-
-    /// All events that wait.
-    pub fn events(&self) -> Vec<String> {
-        super::events_in(&self.state)
     }
 
     /// `exit 3` or `signal 15`.

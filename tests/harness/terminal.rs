@@ -1,17 +1,18 @@
 //! Owns a real pseudo-terminal: a session that has it as its controlling terminal, typing, and reading the screen.
 
 use super::case::{Case, until};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::Winsize;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::process::{Child, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 
 /// A terminal on which a command line runs as the only job of its session's leader, `tests/programs/caller.c`.
 pub struct Terminal {
-    near: File,
+    near: Arc<File>,
     child: Child,
     screen: Arc<Mutex<Vec<u8>>>,
     root: String,
@@ -42,19 +43,15 @@ impl Terminal {
         );
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::inherit()).spawn().unwrap();
         let screen = Arc::new(Mutex::new(Vec::new()));
-        let (mut from, to) = (near.try_clone().unwrap(), Arc::clone(&screen));
-        std::thread::spawn(move || {
-            let mut bytes = [0; 4096];
-            while let Ok(count @ 1..) = from.read(&mut bytes) {
-                to.lock().unwrap().extend_from_slice(&bytes[..count]);
-            }
-        });
+        let near = Arc::new(near);
+        let (from, to) = (Arc::downgrade(&near), Arc::clone(&screen));
+        std::thread::spawn(move || read_all(&from, &to));
         Self { near, child, screen, root: case.root().to_string_lossy().into_owned(), seen: 0 }
     }
 
     /// Types.
     pub fn type_in(&mut self, keys: &str) {
-        self.near.write_all(keys.as_bytes()).unwrap();
+        (&*self.near).write_all(keys.as_bytes()).unwrap();
     }
 
     /// Waits until this stands on the screen, after what was waited for before.
@@ -68,7 +65,9 @@ impl Terminal {
                 return;
             }
             let waiting = std::time::Instant::now() < deadline;
-            assert!(waiting, "did not see {text:?}\n---- screen\n{}\n----", self.screen());
+            let screen = self.screen();
+            let start: String = screen.chars().take(4000).collect();
+            assert!(waiting, "did not see {text:?}\n---- screen\n{start}\n----");
             std::thread::sleep(std::time::Duration::from_millis(2));
         }
     }
@@ -100,8 +99,33 @@ impl Terminal {
         (status.code().unwrap_or(-1), self.screen())
     }
 
-    /// The user closes the window.
-    pub fn hang_up(self) -> Child {
-        self.child
+    /// The user closes the window; waits for the session's leader to end.
+    #[track_caller]
+    pub fn hang_up(self) {
+        let Self { near, child, .. } = self;
+        drop(near);
+        let child = std::cell::RefCell::new(child);
+        until("the end of the session", || child.borrow_mut().try_wait().unwrap().is_some());
+    }
+}
+
+/// A screen with more than this is read no further: somebody writes without end.
+const ENOUGH: usize = 1 << 20;
+
+/// Reads until the terminal is gone. It belongs to the test: the reader only borrows it, so that it can be closed.
+fn read_all(from: &Weak<File>, to: &Mutex<Vec<u8>>) {
+    let mut bytes = [0; 4096];
+    while let Some(near) = from.upgrade() {
+        let mut ready = [PollFd::new(&*near, PollFlags::IN)];
+        let moment = Timespec { tv_sec: 0, tv_nsec: 20_000_000 };
+        if poll(&mut ready, Some(&moment)) == Ok(0) {
+            continue;
+        }
+        let Ok(count @ 1..) = (&*near).read(&mut bytes) else { return };
+        let mut screen = to.lock().unwrap();
+        screen.extend_from_slice(&bytes[..count]);
+        if screen.len() > ENOUGH {
+            return;
+        }
     }
 }

@@ -7,8 +7,9 @@
 //     out=TEXT err=TEXT writes a line            copy=yes          copies stdin to stdout
 //     exit=N            exits                    die=SIGNAL        kills itself, with the default disposition
 //     stop=SIGNAL       stops itself             sleep=MILLIS      sleeps, whatever arrives
-//     count=PATH        counts signals until TERM arrives twice or for 20 s, then exits 0; writes "ready" first
+//     count=PATH        counts signals until PATH.enough exists or for 20 s; writes "ready" first, the counts at last
 //     size=PATH         writes the terminal's rows and columns whenever WINCH arrives, first at once; ends with INT
+//     edit=yes          like an editor: on TSTP says "restored", stops itself, says "redrawn"; ends with INT
 //     link=NAME unlink=NAME  a service is enabled, disabled
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -64,15 +65,13 @@ static void descriptors(FILE *to) {
         int fd = atoi(all[i]->d_name);
         struct stat st;
         if (all[i]->d_name[0] == '.' || fd == own || fstat(fd, &st)) continue;
-        char link[64], target[4096] = "", info[64];
+        char link[64], target[4096] = "";
         snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
         ssize_t length = readlink(link, target, sizeof target - 1);
         target[length < 0 ? 0 : length] = 0;
         char *inode = strchr(target, '[');
         if (inode && target[0] != '/') *inode = 0;
         fprintf(to, "descriptor %d: %s flags %o\n", fd, target, fcntl(fd, F_GETFL));
-        snprintf(info, sizeof info, "descriptor %d", fd);
-        (void)info;
     }
 }
 
@@ -129,21 +128,20 @@ static void pause_for(long millis) {
 }
 
 static void count(const char *path) {
-    for (int i = 1; i < 32; i++) {
+    for (int i = 1; i <= 64; i++) {
         struct sigaction own = { .sa_handler = note };
         struct sigaction now;
-        if (i == SIGKILL || i == SIGSTOP || i == SIGCHLD) continue;
+        if (i == SIGKILL || i == SIGSTOP || i == SIGCHLD || i == 32 || i == 33) continue;
         sigaction(i, NULL, &now);
         if (now.sa_handler != SIG_IGN) sigaction(i, &own, NULL);
     }
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (fd < 0 || write(fd, "ready\n", 6) != 6) exit(98);
-    for (int i = 0; i < 2000 && counts[SIGTERM] < 2; i++) pause_for(10);
-    // Something that was sent twice arrives within this.
-    pause_for(50);
-    for (int i = 1; i < 32; i++) if (counts[i]) dprintf(fd, "%s %d\n", sigabbrev_np(i), counts[i]);
+    char enough[4096];
+    snprintf(enough, sizeof enough, "%s.enough", path);
+    for (int i = 0; i < 2000 && access(enough, F_OK); i++) pause_for(10);
+    for (int i = 1; i <= 64; i++) if (counts[i]) dprintf(fd, "%d: %d\n", i, counts[i]);
     dprintf(fd, "done\n");
-    exit(0);
 }
 
 static void sizes(const char *path) {
@@ -158,7 +156,20 @@ static void sizes(const char *path) {
         pause_for(10);
     }
     dprintf(fd, "INT %d\n", counts[SIGINT]);
-    exit(0);
+}
+
+static void edit(void) {
+    struct sigaction own = { .sa_handler = note };
+    sigaction(SIGTSTP, &own, NULL);
+    sigaction(SIGINT, &own, NULL);
+    printf("editing\n"), fflush(stdout);
+    for (int seen = 0; !counts[SIGINT]; pause_for(5)) {
+        if (seen == counts[SIGTSTP]) continue;
+        seen = counts[SIGTSTP];
+        printf("restored\n"), fflush(stdout);
+        raise(SIGSTOP);
+        printf("redrawn\n"), fflush(stdout);
+    }
 }
 
 int main(int argc, char **argv) {
@@ -175,6 +186,7 @@ int main(int argc, char **argv) {
         else if (!strcmp(word, "sleep")) pause_for(number);
         else if (!strcmp(word, "count")) count(value);
         else if (!strcmp(word, "size")) sizes(value);
+        else if (!strcmp(word, "edit")) edit();
         else if (!strcmp(word, "stop")) raise(number);
         else if (!strcmp(word, "link")) {
             snprintf(path, sizeof path, "services-enabled/%s.yml", value);

@@ -11,26 +11,26 @@ pub struct Compose<'a> {
     /// The subcommand, by its own name.
     pub subcommand: Option<&'static Subcommand>,
     /// A word stands in the subcommand's place that compose does not know.
-    pub stranger: bool,
+    pub is_unknown: bool,
     /// The last `--dry-run` says so: nothing is done, only shown.
-    pub dry_run: bool,
+    pub is_dry_run: bool,
     /// `-d`, or what implies it: the command does not stay to be ended by Ctrl-C.
-    pub detached: bool,
+    pub is_detached: bool,
     /// `-h`, also where compose shows its help by itself.
-    pub help: bool,
+    pub shows_help: bool,
     /// `-v`
-    pub version: bool,
+    pub shows_version: bool,
     /// compose 2.26 refuses this command line. Another version may take it, if it is for an option that is newer or
     /// older: exit code 16 makes it sure.
-    pub broken: bool,
+    pub is_broken: bool,
     /// The first `-f`: the project lies where it lies.
-    pub file: Option<&'a [u8]>,
+    pub first_file: Option<&'a [u8]>,
     /// `--project-directory`
     pub project_directory: Option<&'a [u8]>,
     /// docker's `-H`: the engine that is asked.
     pub host: Option<&'a [u8]>,
     /// docker's `-c`: an engine that only docker knows is asked.
-    pub context: bool,
+    pub has_context: bool,
 }
 
 impl<'a> Compose<'a> {
@@ -38,16 +38,16 @@ impl<'a> Compose<'a> {
     pub(super) fn note(&mut self, item: Item<'a>) {
         match item {
             Item::Subcommand(subcommand) => self.subcommand = Some(subcommand),
-            Item::Stranger => self.stranger = true,
-            Item::Flag(Means::DryRun, on) => self.dry_run = on,
-            Item::Flag(Means::Detach, on) => self.detached |= on,
-            Item::Flag(Means::Help, on) => self.help = on,
-            Item::Flag(Means::Version, on) => self.version = on,
-            Item::Value(Means::File, path) => self.file = self.file.or(Some(path)),
+            Item::Stranger => self.is_unknown = true,
+            Item::Flag(Means::DryRun, on) => self.is_dry_run = on,
+            Item::Flag(Means::Detach, on) => self.is_detached |= on,
+            Item::Flag(Means::Help, on) => self.shows_help = on,
+            Item::Flag(Means::Version, on) => self.shows_version = on,
+            Item::Value(Means::File, path) => self.first_file = self.first_file.or(Some(path)),
             Item::Value(Means::ProjectDirectory, path) => self.project_directory = Some(path),
             Item::Value(Means::Host, engine) => self.host = Some(engine),
-            Item::Value(Means::Context, _) => self.context = true,
-            Item::Broken => self.broken = true,
+            Item::Value(Means::Context, _) => self.has_context = true,
+            Item::Broken => self.is_broken = true,
             _ => {}
         }
     }
@@ -59,16 +59,17 @@ pub(super) fn visit<'a, W: Words<'a>>(words: W, items: Visitor<'_, 'a>) -> Gramm
     let mut words = arguments(words);
     let mut globals = Flags::new([DOCKER, Options::NONE], false);
     let mut refused = false;
+    let mut level: &[u8] = b"";
     let mut seen = |item: Item<'a>| {
-        refused |= match item {
-            Item::Broken | Item::Flag(Means::Version, _) => true,
-            Item::Value(Means::LogLevel, level) => !is_level(level),
-            _ => false,
-        };
+        match item {
+            Item::Broken | Item::Flag(Means::Version, _) => refused = true,
+            Item::Value(Means::LogLevel, value) => level = value,
+            _ => {}
+        }
         items(item);
     };
     let command = words.find_map(|word| globals.take(word, &mut seen));
-    if refused || command != Some(b"compose") {
+    if refused || command != Some(b"compose") || !is_level(level) {
         return Grammar::Plain;
     }
     let mut reader = Reader::new();
@@ -79,8 +80,8 @@ pub(super) fn visit<'a, W: Words<'a>>(words: W, items: Visitor<'_, 'a>) -> Gramm
 
 /// What logrus.ParseLevel takes; nothing at all is left alone.
 fn is_level(level: &[u8]) -> bool {
-    let all = ["", "panic", "fatal", "error", "warn", "warning", "info", "debug", "trace"];
-    all.into_iter().any(|known| level.eq_ignore_ascii_case(known.as_bytes()))
+    const LEVELS: &[&str] = &["", "panic", "fatal", "error", "warn", "warning", "info", "debug", "trace"];
+    LEVELS.iter().any(|known| level.eq_ignore_ascii_case(known.as_bytes()))
 }
 
 /// Reads what follows `compose`. cobra first looks for the subcommand, by a rough idea of what options are, and only

@@ -18,36 +18,36 @@ pub struct Make<'a> {
     /// Where make goes before it reads a makefile.
     pub directories: Directories<'a>,
     /// Without a goal it need not be the Makefile's default that is made: there is an `-f`, `--eval` or `.DEFAULT_GOAL`.
-    pub default_unsure: bool,
+    pub default_is_unsure: bool,
     /// `-n`: recipes are shown, not run.
-    pub dry_run: bool,
+    pub is_dry_run: bool,
     /// `-q`: only asks whether there is something to do.
-    pub question: bool,
+    pub only_asks: bool,
     /// `-t`: targets are marked as made, recipes are not run.
-    pub touch: bool,
+    pub only_touches: bool,
     /// `-h`
-    pub help: bool,
+    pub shows_help: bool,
     /// `-v`
-    pub version: bool,
+    pub shows_version: bool,
     /// make refuses this command line, whatever the Makefile says.
-    pub broken: bool,
+    pub is_broken: bool,
 }
 
 impl<'a> Make<'a> {
     /// Takes in the next item.
     pub(super) fn note(&mut self, item: Item<'a>) {
         match item {
-            Item::Flag(Means::DryRun, _) => self.dry_run = true,
-            Item::Flag(Means::Question, _) => self.question = true,
-            Item::Flag(Means::Touch, _) => self.touch = true,
-            Item::Flag(Means::Help, _) => self.help = true,
-            Item::Flag(Means::Version, _) => self.version = true,
+            Item::Flag(Means::DryRun, _) => self.is_dry_run = true,
+            Item::Flag(Means::Question, _) => self.only_asks = true,
+            Item::Flag(Means::Touch, _) => self.only_touches = true,
+            Item::Flag(Means::Help, _) => self.shows_help = true,
+            Item::Flag(Means::Version, _) => self.shows_version = true,
             Item::Value(Means::Directory, path) => self.directories.add(path),
-            Item::Value(Means::Makefile, path) => self.default_unsure |= path != b"Makefile",
-            Item::Value(Means::Eval, _) => self.default_unsure = true,
-            Item::Variable { name, .. } => self.default_unsure |= name == b".DEFAULT_GOAL",
+            Item::Value(Means::Makefile, path) => self.default_is_unsure |= path != b"Makefile",
+            Item::Value(Means::Eval, _) => self.default_is_unsure = true,
+            Item::Variable { name, .. } => self.default_is_unsure |= name == b".DEFAULT_GOAL",
             Item::Goal(goal) => self.note_goal(goal),
-            Item::Broken => self.broken = true,
+            Item::Broken => self.is_broken = true,
             _ => {}
         }
     }
@@ -67,27 +67,35 @@ impl<'a> Make<'a> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Directories<'a> {
     paths: [Option<&'a [u8]>; 8],
-    /// There are more than fit, or a `~user` whose home is not known here: make ends up where nobody here can tell.
-    pub unknown: bool,
+    /// There are more than fit.
+    overflows: bool,
 }
 
 impl<'a> Directories<'a> {
     fn add(&mut self, path: &'a [u8]) {
-        self.unknown |= matches!(path, [b'~', other, ..] if *other != b'/');
         match self.paths.iter_mut().find(|place| place.is_none()) {
             Some(place) => *place = Some(path),
-            None => self.unknown = true,
+            None => self.overflows = true,
         }
     }
 
-    /// The parts that a path is put together from, one after the other; an absolute part starts anew. make itself puts
-    /// `home` in place of a leading `~`: `--directory=~/onramp` comes here as the person typed it.
-    pub fn parts(&self, home: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
-        self.paths.into_iter().flatten().flat_map(move |path| match path {
+    /// The parts that make's final folder is put together from, one after the other; an absolute part starts anew. make
+    /// itself puts `home` in place of a leading `~`: `--directory=~/onramp` comes here as the person typed it.
+    ///
+    /// Nothing if nobody here can tell where make ends up: too many folders, or a home that is not known.
+    pub fn parts(&self, home: Option<&'a [u8]>) -> Option<impl Iterator<Item = &'a [u8]>> {
+        let paths = self.paths.into_iter().flatten();
+        let is_clear = |path: &[u8]| match path {
+            [b'~'] | [b'~', b'/', ..] => home.is_some(),
+            _ => !path.starts_with(b"~"),
+        };
+        let all_clear = !self.overflows && paths.clone().all(is_clear);
+        let home = home.unwrap_or_default();
+        all_clear.then_some(paths.flat_map(move |path| match path {
             [b'~'] => [home, b""],
             [b'~', b'/', below @ ..] => [home, below],
             _ => [b"", path],
-        })
+        }))
     }
 }
 
@@ -149,8 +157,8 @@ fn visit_flags<'a>(value: &'a [u8], items: Visitor<'_, 'a>) {
             Item::Flag(Means::Touch, _) => items(Item::Flag(Means::Touch, true)),
             Item::Flag(Means::Version, _) => items(Item::Flag(Means::Version, true)),
             Item::Variable { name, .. } => {
-                // A name has no backslash, so it stands in the variable as it is.
-                if let Some(name) = raw.get(..name.len()).filter(|same| *same == name) {
+                // The name itself has no backslash, so it stands in the variable as it is.
+                if let Some(name) = raw.windows(name.len().max(1)).find(|same| *same == name) {
                     items(Item::Variable { name, value: None });
                 }
             }
@@ -190,6 +198,8 @@ struct Reader {
     ended: bool,
     /// The words are those of a variable: what is wrong is passed over, and there are no goals.
     quiet: bool,
+    /// The last `-O` asks for what make does not know.
+    sync_is_wrong: bool,
 }
 
 impl Reader {
@@ -213,9 +223,9 @@ impl Reader {
         }
     }
 
-    /// The command line is over: a value that is still missing is an error.
+    /// The command line is over: what is still missing or wrong is an error.
     fn finish(&self, items: Visitor<'_, '_>) {
-        if self.pending.is_some_and(|opt| opt.value == Value::Required) {
+        if self.sync_is_wrong || self.pending.is_some_and(|opt| opt.value == Value::Required) {
             self.refuse(items);
         }
     }
@@ -246,7 +256,7 @@ impl Reader {
     fn bare(&mut self, opt: Opt, items: Visitor<'_, '_>) {
         match opt.value {
             Value::None => items(Item::Flag(opt.means, true)),
-            Value::Optional => {}
+            Value::Optional => self.sync_is_wrong &= opt.means != Means::OutputSync,
             _ => self.pending = Some(opt),
         }
     }
@@ -256,7 +266,10 @@ impl Reader {
             // atoi(3) must find more than zero.
             (Value::Number, _) => value.iter().all(u8::is_ascii_digit) && value.iter().any(|digit| *digit != b'0'),
             (Value::Real, _) => true,
-            (_, Means::OutputSync) => matches!(value, b"none" | b"line" | b"target" | b"recurse"),
+            (_, Means::OutputSync) if !value.is_empty() => {
+                self.sync_is_wrong = !matches!(value, b"none" | b"line" | b"target" | b"recurse");
+                true
+            }
             (_, Means::Debug) => is_debug(value),
             _ => !value.is_empty(),
         };
@@ -328,17 +341,18 @@ mod tests {
     #[test]
     fn directories_add_up_and_the_home_stands_for_a_tilde() {
         let words: [&[u8]; 4] = [b"make", b"--directory=~/onramp", b"-C", b"sub"];
-        let make = read(&words, &Env::EMPTY);
-        assert!(make.directories.parts(b"/home/u").eq([&b"/home/u"[..], b"onramp", b"", b"sub"]));
-        assert!(!make.directories.unknown);
-        assert!(read(&[b"make", b"-C~other/x"], &Env::EMPTY).directories.unknown);
+        let directories = read(&words, &Env::EMPTY).directories;
+        let parts: Vec<&[u8]> = directories.parts(Some(b"/home/u")).unwrap().collect();
+        assert_eq!(parts, [&b"/home/u"[..], b"onramp", b"", b"sub"]);
+        assert!(directories.parts(None).is_none());
+        assert!(read(&[b"make", b"-C~other/x"], &Env::EMPTY).directories.parts(Some(b"/home/u")).is_none());
         let many: [&[u8]; 10] = [b"make", b"-Ca", b"-Cb", b"-Cc", b"-Cd", b"-Ce", b"-Cf", b"-Cg", b"-Ch", b"-Ci"];
-        assert!(read(&many, &Env::EMPTY).directories.unknown);
+        assert!(read(&many, &Env::EMPTY).directories.parts(None).is_none());
     }
 
     #[test]
     fn the_default_goal_is_unsure_with_another_makefile() {
-        let unsure = |word: &[u8]| read(&[b"make", word], &Env::EMPTY).default_unsure;
+        let unsure = |word: &[u8]| read(&[b"make", word], &Env::EMPTY).default_is_unsure;
         for word in [&b"-fother.mk"[..], b"--eval=x", b".DEFAULT_GOAL=x"] {
             assert!(unsure(word), "{word:?}");
         }

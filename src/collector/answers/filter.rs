@@ -1,6 +1,8 @@
 //! Owns what a reader may ask for: a range of days, one command, one service, a number of users.
 
+use crate::collector::admission;
 use crate::collector::calendar::{self, Day, Range};
+use onramp_shim::catalog::Service;
 use serde::Deserialize;
 
 /// The five questions.
@@ -51,29 +53,48 @@ pub struct Filter {
     pub users: String,
 }
 
-impl Filter {
-    /// The range of days.
-    ///
-    /// # Errors
-    /// The part that is no date.
-    pub fn range(&self, first: Day, today: Day) -> Result<Range, &'static str> {
-        let day = |text: &str, otherwise: Day, name| match text {
-            "" => Ok(otherwise),
-            text => calendar::parse(text).ok_or(name),
-        };
-        let from = day(&self.from, first, "from is not a date like 2026-11-21")?.max(first);
-        let to = day(&self.to, today, "to is not a date like 2026-11-21")?.min(today + 1);
-        Ok(Range { from, to })
-    }
+/// What is asked, after the words were understood.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    /// The days.
+    pub range: Range,
+    /// Only this command.
+    pub command: Option<String>,
+    /// Only this service.
+    pub service: Option<String>,
+    /// How many people use OnRamp.
+    pub users: Option<u64>,
+    /// Services of fewer installs are shown together.
+    pub smallest_group: u64,
+}
 
-    /// The number of users.
+impl Ask {
+    /// Understands a filter: without dates it is for all days from `first` to `today`.
     ///
     /// # Errors
-    /// When it is no number.
-    pub fn users(&self) -> Result<Option<u64>, &'static str> {
-        match self.users.as_str() {
+    /// What can't be understood.
+    pub fn of(filter: &Filter, first: Day, today: Day, smallest_group: u64) -> Result<Self, &'static str> {
+        let day = |text: &str, otherwise: Day, why| match text {
+            "" => Ok(otherwise),
+            text => calendar::parse(text).ok_or(why),
+        };
+        let word = |text: &str, known: bool, why| match text {
             "" => Ok(None),
-            text => text.parse().map(Some).map_err(|_| "users is not a number"),
-        }
+            text => known.then(|| Some(text.to_owned())).ok_or(why),
+        };
+        let is_service = Service::named(filter.service.as_bytes()).word() == filter.service;
+        let from = day(&filter.from, first, "from is not a date like 2026-11-21")?.max(first);
+        let to = day(&filter.to, today, "to is not a date like 2026-11-21")?.min(today + 1);
+        let users = match filter.users.as_str() {
+            "" => None,
+            text => Some(text.parse().map_err(|_| "users is not a number")?),
+        };
+        Ok(Self {
+            range: Range { from, to },
+            command: word(&filter.command, admission::command(&filter.command).is_some(), "there is no such command")?,
+            service: word(&filter.service, is_service, "there is no such service")?,
+            users,
+            smallest_group,
+        })
     }
 }

@@ -1,32 +1,20 @@
 //! Owns reading the roll-ups: one pass over each table, for the periods of the range.
 
-use super::{Adoption, Answers, Command, Duration, Errors, Failure, Rare, Service, Services, Week};
+use super::{Adoption, Answers, Ask, Command, Duration, Errors, Failure, Rare, Service, Services, Week};
 use crate::collector::calendar::{self, Range, monday};
 use crate::collector::rollup::{ANYTHING, Word};
 use onramp_shim::rules;
 use rusqlite::{Connection, Result, Row, ToSql, params};
 use std::collections::{BTreeMap, HashMap};
 
-/// What is asked, after the words were understood.
-#[derive(Clone, Debug)]
-pub struct Ask {
-    /// The days.
-    pub range: Range,
-    /// Only this command.
-    pub command: Option<String>,
-    /// Only this service.
-    pub service: Option<String>,
-    /// How many people use OnRamp.
-    pub users: Option<u64>,
-    /// Services of fewer installs are shown together.
-    pub smallest_group: u64,
-}
-
 /// Answers all five questions from one snapshot.
 ///
 /// # Errors
 /// When the database can't be read.
 pub fn answers(db: &Connection, ask: &Ask) -> Result<Answers> {
+    let first = db.query_row("SELECT value FROM fact WHERE name = 'first_day'", [], |row| row.get(0))?;
+    let range = Range { from: ask.range.from.max(first), ..ask.range };
+    let ask = &Ask { range, ..ask.clone() };
     let words = words(db)?;
     let runs = runs(db, &words, ask)?;
     Ok(Answers {
@@ -37,6 +25,7 @@ pub fn answers(db: &Connection, ask: &Ask) -> Result<Answers> {
         commands: commands(&runs),
         errors: errors(db, &words, ask, &runs)?,
         durations: durations(&runs),
+        refused: refused(db, ask)?,
     })
 }
 
@@ -213,6 +202,13 @@ fn durations(runs: &BTreeMap<String, Runs>) -> Vec<Duration> {
     let waited = |d: &Duration| d.mean_ms * d.runs as f64;
     durations.sort_by(|a, b| waited(b).total_cmp(&waited(a)).then_with(|| a.command.cmp(&b.command)));
     durations
+}
+
+fn refused(db: &Connection, ask: &Ask) -> Result<BTreeMap<String, u64>> {
+    let sql = "SELECT reason, sum(events) FROM refused WHERE day BETWEEN ?1 AND ?2 GROUP BY reason";
+    let mut query = db.prepare_cached(sql)?;
+    let rows = query.query_map([ask.range.from, ask.range.to], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    rows.collect()
 }
 
 /// Whether a command waits for Ctrl-C, so that its duration says nothing. `compose up -d` does not, but can't be told

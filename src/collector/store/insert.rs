@@ -3,7 +3,7 @@
 use crate::collector::admission::{Admitted, Reason};
 use crate::collector::calendar::{self, DAY, Day};
 use crate::collector::rollup::{self, ANYTHING, Count, Tally, Word};
-use crate::collector::store::Batch;
+use crate::collector::store::{Batch, age};
 use onramp_shim::catalog::Command;
 use onramp_shim::schema::Event;
 use rusqlite::{OptionalExtension as _, Result, Transaction, params};
@@ -130,6 +130,17 @@ impl<'a> Insert<'a> {
         self.last_seen = (-1, -1);
         self.events -= deleted as i64;
         Ok(deleted as u64)
+    }
+
+    /// Deletes everything before that day; the answer is how many events that were.
+    pub fn age(&mut self, first: Day) -> Result<u64> {
+        // What was counted so far may be of days that go now.
+        std::mem::take(&mut self.tally).write(self.tx)?;
+        let deleted = age::before(self.tx, first)?;
+        self.first_day = self.first_day.max(first);
+        self.installs.clear();
+        self.last_seen = (-1, -1);
+        Ok(deleted)
     }
 
     /// Writes what was counted.

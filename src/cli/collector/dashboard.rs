@@ -1,0 +1,51 @@
+//! `collector dashboard`: PostHog's dashboard with the five answers.
+
+use crate::cli::{Session, print};
+use crate::collector::dashboard::push::Project;
+use crate::collector::dashboard::template;
+use crate::env::Variable;
+use anyhow::{Context as _, Result};
+
+/// What can be done with it.
+#[derive(Debug, clap::Subcommand)]
+pub enum Action {
+    /// Print it as a template that PostHog can import
+    Template,
+    /// Make it in a project, with the personal key in ONRAMP_ANALYTICS_PERSONAL_API_KEY
+    Push {
+        /// PostHog's address
+        #[arg(long, value_name = "URL", default_value = "https://us.posthog.com")]
+        host: String,
+        /// The project's number, as it stands in the address of PostHog's pages
+        #[arg(long, value_name = "NUMBER", default_value = "@current")]
+        posthog_project: String,
+        /// Print the requests instead of sending them; needs no key
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+/// Does what was asked.
+///
+/// # Errors
+/// When PostHog refuses or can't be reached.
+pub fn run(session: &Session, action: &Action) -> Result<()> {
+    match action {
+        Action::Template => print(&format!("{:#}\n", template())),
+        Action::Push { host, posthog_project, dry_run } => {
+            let project = Project::of(host, posthog_project)?;
+            if *dry_run {
+                print(&project.rehearsal());
+                return Ok(());
+            }
+            let name = Variable::OnrampAnalyticsPersonalApiKey.name();
+            let key = session.env.text(Variable::OnrampAnalyticsPersonalApiKey).with_context(|| {
+                format!("could not find key: {name} is not set\nhelp: set it to a personal key (phx_...) of yours")
+            })?;
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let page = runtime.context("could not start")?.block_on(project.push(key.trim()))?;
+            print(&format!("{page}\n"));
+        }
+    }
+    Ok(())
+}

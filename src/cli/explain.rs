@@ -1,0 +1,77 @@
+//! `explain`: what a command line would record, and why; runs nothing.
+//!
+//! It reads the line with the shim's own grammar and judges it by the shim's own rules, so it can't say anything else
+//! than what the shim does. It answers for an OnRamp checkout with consent.
+
+mod reading;
+mod words;
+
+use super::Session;
+use crate::env::Environment;
+use anyhow::{Context as _, Result};
+use reading::Reading;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io::BufRead as _;
+use std::os::unix::ffi::OsStringExt as _;
+use std::process::ExitCode;
+
+/// The options of `explain`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    /// Read command lines from standard input, one {"argv":[...],"env":{...}} a line, and answer each with a line
+    #[arg(long, requires = "json", conflicts_with = "command")]
+    stdin: bool,
+    /// The command line, behind `--`
+    #[arg(last = true, required_unless_present = "stdin", value_name = "COMMAND")]
+    command: Vec<OsString>,
+}
+
+/// Explains one command line, or many.
+///
+/// # Errors
+/// When standard input can't be read.
+pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
+    if args.stdin {
+        return each_line();
+    }
+    let words: Vec<Vec<u8>> = args.command.iter().map(|word| word.clone().into_vec()).collect();
+    let reading = Reading::of(&words, &session.env);
+    super::print(&if args.json {
+        format!("{}\n", reading.json())
+    } else {
+        words::text(&words, &reading, &session.env)
+    });
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A line of standard input. What else stands in it is left alone.
+#[derive(serde::Deserialize)]
+struct Line {
+    argv: Vec<String>,
+    #[serde(default)]
+    env: BTreeMap<String, String>,
+}
+
+fn each_line() -> Result<ExitCode> {
+    for line in std::io::stdin().lock().split(b'\n') {
+        let line = line.context("could not read standard input")?;
+        super::print(&format!("{}\n", answer(&line)));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn answer(line: &[u8]) -> Value {
+    match serde_json::from_slice::<Line>(line) {
+        Err(error) => json!({ "error": format!("could not parse line: {error}") }),
+        Ok(line) => {
+            let words: Vec<Vec<u8>> = line.argv.into_iter().map(String::into_bytes).collect();
+            let entries = line.env.into_iter().map(|(name, value)| format!("{name}={value}").into_bytes()).collect();
+            Reading::of(&words, &Environment::of_entries(entries)).json()
+        }
+    }
+}

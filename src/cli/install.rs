@@ -1,0 +1,62 @@
+//! `install`: the shims for this person, and the make goals in the checkout around the current folder, if there is one.
+
+use super::Session;
+use crate::env::Variable;
+use crate::install::hooks::Shell;
+use crate::install::{self, goals, shims};
+use crate::words::{fill, machine as say};
+use anyhow::Result;
+use std::path::Path;
+use std::process::ExitCode;
+
+/// Puts everything in place and says what to add to a start-up file. Run again, it sets right what changed.
+///
+/// # Errors
+/// When something can't be put in place.
+pub fn run(session: &Session) -> Result<ExitCode> {
+    let homes = session.homes()?;
+    let done = shims::link(&session.env, &homes)?;
+    let folder = done.folder.display().to_string();
+    let mut text = String::new();
+    if done.linked.is_empty() {
+        session.warn(say::NOTHING_LINKED);
+    } else {
+        text += &fill(say::LINKED, &[("tools", &done.linked.join(", ")), ("folder", &folder)]);
+    }
+    if !done.absent.is_empty() {
+        text += &fill(say::ABSENT, &[("tools", &done.absent.join(", "))]);
+    }
+    text += &match session.checkout() {
+        Ok(checkout) => {
+            install::remember(&homes, &checkout)?;
+            let put = goals::put(&session.env, &checkout, &shims::program()?)?;
+            fill(goals_line(put), &[("checkout", &checkout.display().to_string())])
+        }
+        // A checkout that was named and is none is a mistake; none around here is not.
+        Err(e) if session.project.is_some() => return Err(e),
+        Err(_) => say::NO_CHECKOUT.to_owned(),
+    };
+    text += &path_lines(session, &done.folder)?;
+    super::print(&text);
+    Ok(ExitCode::SUCCESS)
+}
+
+const fn goals_line(put: goals::Goals) -> &'static str {
+    match put {
+        goals::Goals::Tracked => say::GOALS_TRACKED,
+        goals::Goals::Foreign => say::GOALS_FOREIGN,
+        goals::Goals::NoFolder => say::GOALS_NOWHERE,
+        goals::Goals::Put | goals::Goals::Taken | goals::Goals::Absent => say::GOALS_PUT,
+    }
+}
+
+/// What to add to which file, for the person's shell.
+fn path_lines(session: &Session, folder: &Path) -> Result<String> {
+    let path = session.env.path(Variable::Path).unwrap_or_default();
+    if std::env::split_paths(&path).next().is_some_and(|first| first == folder) {
+        return Ok(say::ON_PATH.to_owned());
+    }
+    let shell = Shell::named(&session.env.text(Variable::Shell).unwrap_or_default());
+    let hook = shell.line(&shims::spoken(&session.env)?);
+    Ok(fill(say::PATH_LINE, &[("file", shell.file()), ("hook", &hook), ("folder", &folder.display().to_string())]))
+}

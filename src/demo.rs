@@ -1,0 +1,124 @@
+//! Owns the demonstration: the whole way of an event, from a command typed in a small OnRamp to the maintainer's page,
+//! in a scratch folder and on loopback only.
+//!
+//! What a person would type is done by the very programs that a person would run.
+
+mod commands;
+mod scene;
+
+use crate::collector;
+use anyhow::{Context as _, Result, bail};
+use commands::{COMMANDS, Typed};
+use scene::Scene;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::{Duration, Instant};
+use tokio::net::TcpListener;
+
+/// How long the delivery may take before the demonstration gives up.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Plays the demonstration; with `keep` it stays until it is interrupted, and its folder stays for good.
+///
+/// # Errors
+/// When something could not be set up, or an expected event did not arrive.
+pub async fn play(keep: bool, tell: &dyn Fn(&str)) -> Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0").await.context("could not listen: 127.0.0.1")?;
+    let collector = format!("http://{}", listener.local_addr().context("could not listen: 127.0.0.1")?);
+    let mut scene = Scene::build(&collector)?;
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let options = collector::Options { smallest_group: 1, ..collector::Options::default() };
+    let data = scene.collector_data();
+    let database = data.clone();
+    let serving = tokio::spawn(async move {
+        collector::serve(listener, &database, options, async {
+            let _ = stopped.await;
+        })
+        .await
+    });
+
+    tell(&format!(
+        "1. A small OnRamp stands in {}, and a collector listens on {collector}.\n",
+        scene.checkout().display()
+    ));
+    scene.ours(&["install"])?;
+    tell("2. The shims are installed: docker, docker-compose and make now run through them, in this folder only.\n");
+    let notice = scene.ours(&["enable"])?;
+    tell("3. The answer is yes, and this is what was agreed to:\n\n");
+    tell(&indented(&notice));
+    tell("\n4. A few commands, as somebody would type them:\n\n");
+    let typed: Vec<&Typed> = COMMANDS.iter().filter(|t| t.words[0] == "make" || scene.has_engine()).collect();
+    for (i, command) in typed.iter().enumerate() {
+        if i + 1 == typed.len() {
+            // The sender's time is a day away; the last command shall find it come.
+            scene.let_the_sender_be_due()?;
+        }
+        let code = scene.type_in(command.words)?;
+        tell(&format!("   $ {:<34} {}\n", command.words.join(" "), told_end(code, command)));
+    }
+    if !scene.has_engine() {
+        tell("   (no Docker engine answers here, so the docker commands were left out)\n");
+    }
+
+    let expected = expected(&typed);
+    let arrived = wait_for(&data, &expected).await?;
+    tell("\n5. The last command woke the sender, and this arrived at the collector:\n\n");
+    tell(&told_events(&arrived));
+    tell("\n6. What a maintainer can now answer:\n\n");
+    tell(&indented(&scene::answers(&data)?));
+    tell(&format!("\n7. {}\n", scene.cost()?));
+    tell(&format!("8. Every byte that was sent can be looked at: {}\n", scene.where_to_look()));
+    let missing = missing(&expected, &arrived);
+    if keep {
+        scene.keep();
+        scene.stay(&collector, tell).await?;
+    }
+    let _ = stop.send(());
+    serving.await.context("could not stop collector")??;
+    if !missing.is_empty() {
+        bail!("could not deliver everything: {}", missing.join(", "));
+    }
+    let folder = if keep { "stays" } else { "is gone again" };
+    tell(&format!("\nEverything that was expected arrived, and nothing else. The scratch folder {folder}.\n"));
+    Ok(())
+}
+
+fn told_end(code: i32, command: &Typed) -> String {
+    format!("exit {code}   {}", command.shows)
+}
+
+fn indented(text: &str) -> String {
+    text.lines().map(|line| if line.is_empty() { "\n".into() } else { format!("   {line}\n") }).collect()
+}
+
+/// How often each event is expected, in the words of [`Typed::events`].
+fn expected(typed: &[&Typed]) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for event in typed.iter().flat_map(|t| t.events) {
+        *counts.entry((*event).to_owned()).or_default() += 1;
+    }
+    counts
+}
+
+fn missing(expected: &BTreeMap<String, usize>, arrived: &BTreeMap<String, usize>) -> Vec<String> {
+    let lacking = expected.iter().filter(|(event, count)| arrived.get(*event) != Some(count)).map(|(e, _)| e.clone());
+    let strange = arrived.keys().filter(|event| !expected.contains_key(*event)).map(|e| format!("unexpected: {e}"));
+    lacking.chain(strange).collect()
+}
+
+/// Waits until the collector has as many events as are expected, or for so long as is decent.
+async fn wait_for(data: &Path, expected: &BTreeMap<String, usize>) -> Result<BTreeMap<String, usize>> {
+    let wanted: usize = expected.values().sum();
+    let began = Instant::now();
+    loop {
+        let arrived = scene::stored(data)?;
+        if arrived.values().sum::<usize>() >= wanted || began.elapsed() > PATIENCE {
+            return Ok(arrived);
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+fn told_events(arrived: &BTreeMap<String, usize>) -> String {
+    arrived.iter().map(|(event, count)| format!("   {count} x {event}\n")).collect()
+}

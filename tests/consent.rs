@@ -1,0 +1,377 @@
+//! The choice and the file that it stands in, through the real command.
+
+#[expect(dead_code, unused_imports, reason = "each test file uses its part of the harness")]
+mod harness;
+
+use harness::{Case, skipped};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+const KEY: &str = "phc_test";
+
+/// A case whose settings name a key and a destination on this machine.
+fn case() -> Case {
+    Case::new().env("ONRAMP_ANALYTICS_API_KEY", KEY).env("ONRAMP_ANALYTICS_HOST", "http://127.0.0.1:9")
+}
+
+fn lock(case: &Case) -> PathBuf {
+    case.checkout().join("onramp.lock")
+}
+
+fn text(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap()
+}
+
+/// The value of a key in the lock.
+fn value(case: &Case, key: &str) -> Option<String> {
+    let text = std::fs::read_to_string(lock(case)).unwrap_or_default();
+    text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('=')).map(str::to_owned)
+}
+
+fn status(case: &Case) -> serde_json::Value {
+    let ran = case.cli(&["status", "--json"]);
+    serde_json::from_str(&ran.out).unwrap_or_else(|_| panic!("{ran}"))
+}
+
+#[test]
+fn a_yes_shows_the_notice_and_stands_in_the_lock_with_all_that_it_is_bound_to() {
+    let case = case();
+    let ran = case.cli(&["enable"]).exits(0).stderr("");
+    for part in ["What is collected", "Where it goes", "http://127.0.0.1:9", "How to stop", "Where to read more"] {
+        assert!(ran.out.contains(part), "{part}: {ran}");
+    }
+    let today = jiff::Timestamp::now().to_string()[..10].to_owned();
+    let id = value(&case, "ANALYTICS_ID").unwrap();
+    assert_eq!(uuid::Uuid::parse_str(&id).unwrap().get_version_num(), 4);
+    assert_eq!(
+        text(&lock(&case)),
+        format!(
+            "ANALYTICS_ENABLED=1\nANALYTICS_ID={id}\nANALYTICS_CHECKOUT={}\nANALYTICS_SCHEMA=1\n\
+             ANALYTICS_HOST=http://127.0.0.1:9\nANALYTICS_NOTICE_SHOWN=1\nANALYTICS_DECIDED_ON={today}\n",
+            case.place().digits
+        )
+    );
+    assert_eq!(lock(&case).metadata().unwrap().mode() & 0o777, 0o600);
+    case.cli(&["show-id"]).stdout(&format!("{id}\n")).exits(0);
+    let wait = case.place().file("next").metadata().unwrap().modified().unwrap();
+    let wait = wait.duration_since(std::time::SystemTime::now()).unwrap().as_secs();
+    assert!((3500..=3600).contains(&wait), "{wait}");
+}
+
+#[test]
+fn the_exit_code_of_status_tells_the_state() {
+    let case = case();
+    assert!(case.cli(&["status"]).exits(4).out.starts_with("undecided"));
+    assert!(!case.state().exists(), "to look is not to write");
+    case.cli(&["enable"]).exits(0);
+    assert!(case.cli(&["status"]).exits(0).out.starts_with("on"));
+    case.cli(&["enable", "--local"]).exits(0);
+    assert!(case.cli(&["status"]).exits(3).out.starts_with("local"));
+    case.cli(&["disable"]).exits(0);
+    assert!(case.cli(&["status"]).exits(4).out.starts_with("off"));
+    let ran = case.at("elsewhere").cli(&["status"]).exits(1).stdout("");
+    assert!(ran.err.starts_with("onramp-analytics: could not find OnRamp checkout: {CASE}/elsewhere\nhelp: "), "{ran}");
+}
+
+#[test]
+fn a_yes_that_holds_keeps_its_id_and_a_new_one_makes_a_new_one() {
+    let case = case();
+    let ids: Vec<_> = [["enable"], ["enable"], ["disable"], ["enable"]]
+        .iter()
+        .map(|words| {
+            case.cli(words).exits(0);
+            value(&case, "ANALYTICS_ID")
+        })
+        .collect();
+    assert!(ids[0].is_some() && ids[0] == ids[1]);
+    assert_eq!(ids[2], None);
+    assert!(ids[3].is_some() && ids[3] != ids[0]);
+    std::fs::remove_file(lock(&case)).unwrap();
+    assert_eq!(status(&case)["state"], "undecided");
+}
+
+#[test]
+fn fifty_at_once_give_one_id_and_lose_no_line() {
+    let case = case().file("onramp/onramp.lock", "OTHER='a b'\r\n# kept\n");
+    let mut ids = std::collections::BTreeSet::new();
+    let all: Vec<_> = (0..50).map(|_| case.start(&[env!("CARGO_BIN_EXE_onramp-analytics"), "enable"])).collect();
+    for one in all {
+        let ran = one.wait().exits(0);
+        ids.insert(ran.out.lines().find_map(|l| l.strip_prefix("Your anonymous id is ")).unwrap().to_owned());
+    }
+    assert_eq!(ids.len(), 1);
+    let words = [["enable", "--local"], ["disable", "--keep-local"], ["enable", "--with-current"]];
+    let program = env!("CARGO_BIN_EXE_onramp-analytics");
+    let all: Vec<_> = (0..50).map(|i| case.start(&[&[program], &words[i % 3][..]].concat())).collect();
+    for one in all {
+        one.wait().exits(0);
+    }
+    assert!(text(&lock(&case)).starts_with("OTHER='a b'\r\n# kept\n"));
+    case.cli(&["enable"]).exits(0);
+    assert_eq!(text(&lock(&case)).lines().count(), 9, "{}", text(&lock(&case)));
+    let left: Vec<_> = case.checkout().read_dir().unwrap().flatten().map(|e| e.file_name()).collect();
+    assert!(!left.iter().any(|name| name.to_string_lossy().starts_with(".onramp")), "{left:?}");
+}
+
+#[test]
+fn a_no_holds_at_once_and_takes_along_what_waits() {
+    for (arguments, kept) in [(&["disable"][..], false), (&["disable", "--keep-local"][..], true)] {
+        let case = case().enabled("plex").enabled("my-secret");
+        let ran = case.cli(&["enable", "--with-current"]).exits(0);
+        assert!(ran.out.contains("2 events for what is enabled now"), "{ran}");
+        assert_eq!(case.events().len(), 2);
+        let again = case.cli(&["enable", "--with-current"]).exits(0);
+        assert!(again.out.contains("not told again") && case.events().len() == 2, "{again}");
+        let id = value(&case, "ANALYTICS_ID").unwrap();
+        let ran = case.cli(arguments).exits(0).stderr("");
+        assert!(ran.out.contains(&id) && ran.out.contains("2 events that waited"), "{ran}");
+        assert!(ran.out.contains(if kept { "kept for your own figures" } else { "deleted" }), "{ran}");
+        assert_eq!(value(&case, "ANALYTICS_ENABLED").as_deref(), Some("0"));
+        assert!(!text(&lock(&case)).contains(&id));
+        assert_eq!(status(&case)["queue"]["waiting"], 0);
+        case.cli(&["enable"]).exits(0);
+        assert_eq!(status(&case)["queue"]["waiting"], 0, "what was kept is never sent");
+    }
+}
+
+#[test]
+fn a_new_id_has_nothing_of_the_old_one() {
+    let case = case().enabled("plex");
+    case.cli(&["reset-id"]).exits(1).stdout("");
+    case.cli(&["enable", "--with-current"]).exits(0);
+    let old = value(&case, "ANALYTICS_ID").unwrap();
+    let ran = case.cli(&["reset-id"]).exits(0);
+    let new = value(&case, "ANALYTICS_ID").unwrap();
+    assert!(new != old && ran.out.contains(&new) && ran.out.contains(&old), "{ran}");
+    assert!(case.events().is_empty());
+}
+
+#[test]
+fn local_has_no_id_and_what_it_records_is_never_sent() {
+    let case = case().enabled("plex");
+    case.cli(&["enable", "--local", "--with-current"]).exits(0);
+    assert_eq!(value(&case, "ANALYTICS_ID"), None);
+    assert_eq!(value(&case, "ANALYTICS_HOST"), None);
+    case.cli(&["show-id"]).exits(1).stdout("");
+    case.cli(&["enable"]).exits(0);
+    assert_eq!(status(&case)["queue"]["waiting"], 0);
+    let local = std::fs::read_to_string(case.place().file("local")).unwrap();
+    assert!(local.contains("service_enabled") && !local.contains("distinct_id"), "{local}");
+}
+
+#[test]
+fn a_lock_keeps_owner_mode_and_link() {
+    let case = case().file("onramp/elsewhere/real.lock", "A=1").link("onramp/onramp.lock", "elsewhere/real.lock");
+    let real = case.checkout().join("elsewhere/real.lock");
+    std::fs::set_permissions(&real, PermissionsExt::from_mode(0o640)).unwrap();
+    case.cli(&["enable"]).exits(0);
+    assert!(lock(&case).is_symlink());
+    assert!(text(&real).starts_with("A=1\nANALYTICS_ENABLED=1\n"));
+    assert_eq!(real.metadata().unwrap().mode() & 0o777, 0o640);
+    assert_eq!(status(&case)["state"], "on");
+}
+
+#[test]
+fn a_link_that_leads_nowhere_is_refused() {
+    let case = case().link("onramp/onramp.lock", "../elsewhere/nothing");
+    let ran = case.cli(&["enable"]).exits(1);
+    assert!(ran.err.contains("could not follow link: {CASE}/onramp/onramp.lock"), "{ran}");
+    assert!(!case.root().join("elsewhere/nothing").exists());
+    assert_eq!(status(&case)["state"], "off");
+}
+
+#[test]
+fn what_can_not_be_read_is_off_and_status_says_why() {
+    let yes = {
+        let case = case();
+        case.cli(&["enable"]).exits(0);
+        text(&lock(&case))
+    };
+    for (name, bytes) in [("zero bytes", [yes.as_bytes(), b"\0"].concat()), ("too long", vec![b'#'; 65 * 1024])] {
+        let case = case().env("ONRAMP_ANALYTICS_ENABLED", "1");
+        std::fs::write(lock(&case), bytes).unwrap();
+        let status = status(&case);
+        assert_eq!((&status["state"], &status["decided_by"]), (&"off".into(), &"onramp.lock".into()), "{name}");
+    }
+    let folder = case().env("ONRAMP_ANALYTICS_ENABLED", "1");
+    std::fs::create_dir(lock(&folder)).unwrap();
+    let fifo = case().env("ONRAMP_ANALYTICS_ENABLED", "1");
+    assert!(std::process::Command::new("mkfifo").arg(lock(&fifo)).status().unwrap().success());
+    for case in [folder, fifo] {
+        let status = status(&case);
+        assert_eq!(status["state"], "off");
+        assert!(status["problems"][0].as_str().unwrap().contains("is something else"), "{status}");
+        let ran = case.cli(&["enable"]).exits(1);
+        assert!(ran.err.contains("\nhelp: move that file away"), "{ran}");
+    }
+}
+
+#[test]
+fn a_yes_that_was_cut_off_anywhere_is_none() {
+    let case = case();
+    case.cli(&["enable"]).exits(0);
+    let whole = text(&lock(&case));
+    // From the last thing that a yes is made of on, nothing that is missing changes what was said.
+    let end = whole.find("\nANALYTICS_HOST=http").unwrap() + "\nANALYTICS_HOST=http://127.0.0.1:9".len();
+    for length in (0..end).step_by(3) {
+        std::fs::write(lock(&case), &whole[..length]).unwrap();
+        let status = status(&case);
+        let sends = status["state"] == "on" && status["endpoint"].is_string();
+        assert!(!sends, "cut after {length} bytes: {status:#}");
+    }
+}
+
+#[test]
+fn a_choice_that_can_not_be_written_changes_nothing() {
+    let Some(case) = as_somebody("a choice that can not be written", case().file("onramp/onramp.lock", "A=1\n")) else {
+        return;
+    };
+    std::fs::set_permissions(case.checkout(), PermissionsExt::from_mode(0o555)).unwrap();
+    let out = somebody(&case, &["enable"]);
+    assert!(!out.status.success());
+    let err = String::from_utf8_lossy(&out.stderr);
+    assert!(err.contains("could not write choice") && err.contains("\nhelp: "), "{err}");
+    assert_eq!(text(&lock(&case)), "A=1\n");
+    std::fs::set_permissions(case.checkout(), PermissionsExt::from_mode(0o755)).unwrap();
+    std::fs::remove_dir_all(case.state()).unwrap();
+    std::fs::set_permissions(case.state().parent().unwrap(), PermissionsExt::from_mode(0o555)).unwrap();
+    let err = String::from_utf8_lossy(&somebody(&case, &["enable"]).stderr).into_owned();
+    assert!(err.contains("could not make folder"), "{err}");
+    let off = somebody(&case, &["disable"]);
+    assert!(off.status.success(), "a no needs no state folder: {off:?}");
+    let told = String::from_utf8_lossy(&somebody(&case, &["status"]).stdout).into_owned();
+    assert!(told.contains("nothing can be recorded"), "{told}");
+    std::fs::set_permissions(case.state().parent().unwrap(), PermissionsExt::from_mode(0o755)).unwrap();
+}
+
+#[test]
+fn a_full_disk_loses_no_line() {
+    let case = case();
+    let script = format!(
+        "mount -t tmpfs -o size=16k none onramp 2>/dev/null || exit 77
+         mkdir -p onramp/services-available onramp/services-enabled; : > onramp/Makefile; echo A=1 > onramp/onramp.lock
+         head -c 100000 /dev/zero > onramp/filler 2>/dev/null
+         cd onramp; {} enable; echo \"exit $?\"; cat onramp.lock; ls -A",
+        env!("CARGO_BIN_EXE_onramp-analytics")
+    );
+    let case = case.at("");
+    let ran = case.run(&["unshare", "-m", "sh", "-c", &script]);
+    if ran.status.code() != Some(0) {
+        return skipped("a_full_disk_loses_no_line", "no mount namespace here");
+    }
+    assert!(ran.out.contains("exit 1\nA=1\nMakefile\nfiller\nonramp.lock\n"), "{ran}");
+    assert!(ran.err.contains("could not write choice") && ran.err.contains("\nhelp: nothing was changed"), "{ran}");
+}
+
+#[test]
+fn root_acts_for_who_called_sudo_and_leaves_everything_to_them() {
+    let Some(case) = as_somebody("root acts for who called sudo", case()) else { return };
+    std::fs::create_dir_all(case.state()).unwrap();
+    std::os::unix::fs::chown(case.state(), Some(SOMEBODY), Some(SOMEBODY)).unwrap();
+    let sudo = case.env("SUDO_UID", &SOMEBODY.to_string());
+    sudo.cli(&["enable"]).exits(0);
+    assert_eq!(lock(&sudo).metadata().unwrap().uid(), SOMEBODY);
+    for entry in walk(&sudo.state()) {
+        assert_eq!(entry.metadata().unwrap().uid(), SOMEBODY, "{}", entry.display());
+    }
+    assert_eq!(status(&sudo)["state"], "on");
+    // The very same lock, for root in person: nothing that root agreed to.
+    let root = sudo.without_env("SUDO_UID");
+    assert_eq!(status(&root)["state"], "undecided");
+    let ran = root.cli(&["enable"]).exits(1);
+    assert!(ran.err.contains("belongs to user"), "{ran}");
+    let theirs = somebody(&root, &["status"]);
+    assert_eq!(theirs.status.code(), Some(0), "{theirs:?}");
+}
+
+#[test]
+fn without_a_home_everything_is_off_and_status_says_so() {
+    let case = case();
+    let homeless = ["env", "-u", "HOME", "-u", "XDG_STATE_HOME", "-u", "XDG_CONFIG_HOME"];
+    let run = |word| case.run(&[&homeless[..], &[env!("CARGO_BIN_EXE_onramp-analytics"), word]].concat());
+    let ran = run("status").exits(4);
+    assert!(ran.out.starts_with("off") && ran.out.contains("could not find home"), "{ran}");
+    run("enable").exits(1).stdout("");
+}
+
+#[test]
+fn a_yes_against_an_off_is_saved_and_says_what_keeps_it_off() {
+    let case = case().env("DO_NOT_TRACK", "1");
+    let ran = case.cli(&["enable"]).exits(0);
+    assert!(ran.out.contains("stays off: DO_NOT_TRACK"), "{ran}");
+    let case = case.without_env("DO_NOT_TRACK");
+    assert_eq!(status(&case)["state"], "on");
+}
+
+#[test]
+fn another_destination_gets_nothing_and_asks_again() {
+    let case = case();
+    case.cli(&["enable"]).exits(0);
+    let case = case.env("ONRAMP_ANALYTICS_HOST", "https://elsewhere.example");
+    let told = status(&case);
+    assert_eq!((&told["state"], &told["endpoint"]), (&"on".into(), &serde_json::Value::Null));
+    assert!(told["endpoint_problem"].as_str().unwrap().contains("but you agreed to http://127.0.0.1:9"), "{told}");
+    let old = value(&case, "ANALYTICS_ID");
+    case.cli(&["enable"]).exits(0);
+    assert_eq!(status(&case)["endpoint"], "https://elsewhere.example");
+    assert_eq!(value(&case, "ANALYTICS_ID"), old);
+    let ran = case.cli(&["enable", "--host", "http://example.org"]).exits(1);
+    assert!(ran.err.contains("could not use host"), "{ran}");
+}
+
+#[test]
+fn without_a_key_a_yes_says_that_nothing_can_be_sent() {
+    let ran = Case::new().cli(&["enable"]).exits(0);
+    assert!(ran.err.contains("no PostHog project key") && ran.err.contains("enable --local"), "{ran}");
+}
+
+#[test]
+fn a_lock_stays_out_of_git() {
+    let case = case();
+    let git = |words: &[&str]| case.run(&[&["git", "-C", case.checkout().to_str().unwrap()], words].concat());
+    git(&["init", "-q"]).exits(0);
+    case.cli(&["enable"]).exits(0).stderr("");
+    assert!(!git(&["status", "--porcelain", "-uall"]).out.contains("onramp.lock"));
+    case.cli(&["enable"]).exits(0);
+    let exclude = text(&case.checkout().join(".git/info/exclude"));
+    assert_eq!(exclude.matches("/onramp.lock\n").count(), 1, "{exclude}");
+    git(&["add", "-f", "onramp.lock"]).exits(0);
+    let ran = case.cli(&["enable"]).exits(0);
+    assert!(ran.err.contains("tracked by git") && ran.err.contains("\nhelp: git rm --cached"), "{ran}");
+}
+
+// ---- somebody who is not root -----------------------------------------------------------------------------------
+
+/// A user id that nobody has.
+const SOMEBODY: u32 = 23_456;
+
+/// The case in the hands of somebody who is not root; needs root to begin with.
+fn as_somebody(test: &str, case: Case) -> Option<Case> {
+    if !rustix::process::geteuid().is_root() {
+        skipped(test, "only root can act for somebody else");
+        return None;
+    }
+    for path in walk(&case.root()) {
+        std::os::unix::fs::lchown(&path, Some(SOMEBODY), Some(SOMEBODY)).unwrap();
+    }
+    let reachable = case.root().ancestors().all(|a| a == case.root() || a.metadata().unwrap().mode() & 0o001 != 0);
+    if !reachable {
+        skipped(test, "somebody else can't reach this folder");
+    }
+    reachable.then_some(case)
+}
+
+/// Runs the command as somebody who is not root.
+fn somebody(case: &Case, arguments: &[&str]) -> std::process::Output {
+    use std::os::unix::process::CommandExt as _;
+    let words = [&[env!("CARGO_BIN_EXE_onramp-analytics")], arguments].concat();
+    case.command(&words).uid(SOMEBODY).gid(SOMEBODY).output().unwrap()
+}
+
+fn walk(folder: &Path) -> Vec<PathBuf> {
+    let below = folder.read_dir().map(|all| all.flatten().map(|e| e.path()).collect::<Vec<_>>()).unwrap_or_default();
+    let real = |path: &Path| path.is_dir() && !path.is_symlink();
+    let deeper = below.iter().filter(|p| real(p)).flat_map(|p| walk(p)).collect::<Vec<_>>();
+    let files = below.iter().filter(|p| !real(p)).cloned();
+    std::iter::once(folder.to_owned()).chain(files).chain(deeper).collect()
+}

@@ -1,0 +1,251 @@
+//! What a person can look at and take away: preview, view, ledger, export, drop, purge, forget, flush --dry-run.
+
+use crate::house::{House, ID, command, line, service, uuids};
+use crate::server::{Reply, Server};
+use onramp_analytics::ledger::State;
+use onramp_analytics::paths::place;
+use onramp_analytics::sender::EXAMPLE_ID;
+use onramp_shim::schema::Event;
+
+#[test]
+fn preview_is_byte_equal_to_what_a_server_then_receives() {
+    let server = Server::accepting();
+    let house = House::on(&server.host());
+    house.record(3);
+    house.run(&["view"]).ends(0);
+    house.record(2);
+    let before = listing(&house);
+    let ran = house.run(&["preview"]).ends(0);
+    assert!(
+        ran.err.starts_with(&format!("the next request, POST {}/batch/ with 5 events", server.host())),
+        "{}",
+        ran.err
+    );
+    assert_eq!(listing(&house), before, "a look changes nothing");
+    house.run(&["flush"]).ends(0);
+    assert_eq!(format!("{}\n", String::from_utf8_lossy(&server.requests()[0].body)), ran.out);
+}
+
+fn listing(house: &House) -> Vec<(String, Vec<u8>)> {
+    let files = std::fs::read_dir(&house.place.folder).unwrap().flatten();
+    let mut files: Vec<_> =
+        files.map(|f| (f.file_name().to_string_lossy().into_owned(), std::fs::read(f.path()).unwrap())).collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn preview_works_before_any_consent_and_writes_nothing() {
+    let house = House::on("http://127.0.0.1:9");
+    std::fs::remove_file(house.lock_path()).unwrap();
+    std::fs::remove_dir_all(&house.homes.state).unwrap();
+    let ran = house.run(&["preview"]).ends(0);
+    let body: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    let events = body["batch"].as_array().unwrap();
+    assert!(!events.is_empty() && events.iter().all(|e| e["distinct_id"] == EXAMPLE_ID));
+    assert!(ran.err.contains("an example") && ran.err.contains("nothing would be sent now"), "{}", ran.err);
+    assert!(!house.homes.state.exists());
+}
+
+#[test]
+fn preview_without_a_key_shows_what_waits() {
+    let mut house = House::on("http://127.0.0.1:9");
+    house.set("POSTHOG_API_KEY", "");
+    let lines = house.record(2);
+    let ran = house.run(&["preview"]).ends(0);
+    assert_eq!(
+        ran.out.into_bytes(),
+        [onramp_analytics::posthog::body("phc_the_project_key", &lines), vec![b'\n']].concat()
+    );
+    assert!(ran.err.contains("nothing would be sent now: no PostHog project key"), "{}", ran.err);
+}
+
+#[test]
+fn the_examples_are_events_like_any_other() {
+    let house = House::on("http://127.0.0.1:9");
+    let ran = house.run(&["preview"]).ends(0);
+    let body: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    for event in body["batch"].as_array().unwrap() {
+        let line = onramp_analytics::ledger::Line::read(event.to_string().as_bytes()).unwrap();
+        assert_eq!(line.id.as_deref(), Some(ID));
+    }
+}
+
+#[test]
+fn view_shows_what_waits_and_what_was_sent_as_on_the_wire() {
+    let server = Server::accepting();
+    let house = House::on(&server.host());
+    assert_eq!(house.run(&["view"]).ends(0).out, "no events\n");
+    let text =
+        |lines: &[Vec<u8>]| lines.iter().map(|l| String::from_utf8_lossy(l).into_owned() + "\n").collect::<String>();
+    let sent = house.record(2);
+    house.run(&["flush"]).ends(0);
+    let waiting = house.record(1);
+    assert_eq!(house.run(&["view", "--pending", "--json"]).ends(0).out, text(&waiting));
+    assert_eq!(house.run(&["view", "--sent", "--json"]).ends(0).out, text(&sent));
+    assert_eq!(house.run(&["view", "--json"]).ends(0).out, text(&[sent, waiting].concat()));
+    let shown = house.run(&["view"]).ends(0).out;
+    assert_eq!(shown.lines().count(), 3);
+    assert!(shown.contains("service_enabled    service_name plex, has_scaffold true"), "{shown}");
+    assert!(shown.lines().next().unwrap().ends_with("  sent") && shown.lines().last().unwrap().ends_with("  waiting"));
+    house.run(&["view", "--sent", "--pending"]).ends(2);
+}
+
+#[test]
+fn drop_takes_out_the_event_of_that_number() {
+    let server = Server::accepting();
+    let house = House::on(&server.host());
+    let mut lines = house.record(2);
+    lines.insert(1, command(ID, "start"));
+    house.append(&lines[1]);
+    // The order is that of recording: plex, plex, start.
+    let order: Vec<_> = [0, 2, 1].iter().map(|i| lines[*i].clone()).collect();
+    assert!(house.run(&["drop", "3"]).ends(0).out.contains("command start"));
+    for (number, word) in [("3", "2 wait"), ("0", "2 wait"), ("99", "2 wait")] {
+        let ran = house.run(&["drop", number]).ends(1);
+        assert!(ran.err.contains(word) && ran.err.contains("help:"), "{}", ran.err);
+    }
+    house.run(&["drop", "x"]).ends(2);
+    house.run(&["flush"]).ends(0);
+    assert_eq!(server.uuids(), uuids(&order[..2]));
+}
+
+#[test]
+fn purge_deletes_what_waits_and_history_on_request() {
+    let server = Server::accepting();
+    let house = House::on(&server.host());
+    house.record(2);
+    house.run(&["flush"]).ends(0);
+    house.record(3);
+    assert_eq!(house.run(&["purge"]).ends(0).out, "deleted 3 waiting events\n");
+    assert_eq!(house.run(&["flush"]).ends(0).out, "nothing to send\n");
+    assert_eq!(house.run(&["view"]).ends(0).out.lines().count(), 2);
+    assert!(house.run(&["purge", "--history"]).ends(0).out.contains("deleted 2 events of the history"));
+    assert_eq!(house.run(&["view"]).ends(0).out, "no events\n");
+    assert_eq!(house.run(&["ledger"]).ends(0).out.lines().count(), 1, "what was sent stays told");
+    let bytes = std::fs::read(house.place.file(place::SPOOL)).unwrap_or_default();
+    assert!(bytes.is_empty());
+}
+
+#[test]
+fn the_ledger_tells_every_request_with_its_answer_and_body() {
+    let server = Server::scripted(|n, _| Reply::Json(if n == 0 { 503 } else { 200 }));
+    let house = House::on(&server.host());
+    assert_eq!(house.run(&["ledger"]).ends(0).out, "nothing was ever sent\n");
+    house.record(4);
+    house.run(&["flush"]).ends(1);
+    house.run(&["flush"]).ends(0);
+    let shown = house.run(&["ledger"]).ends(0).out;
+    assert!(shown.contains("503, the server is in trouble") && shown.contains("200, accepted"), "{shown}");
+    let json = house.run(&["ledger", "--json"]).ends(0).out;
+    for (line, request) in json.lines().zip(server.requests()) {
+        let batch: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert_eq!(batch["body"], request.json());
+        assert_eq!((&batch["host"], &batch["distinct_id"]), (&server.host().into(), &ID.into()));
+        assert_eq!((batch["events"].as_u64(), batch["bytes"].as_u64()), (Some(4), Some(request.wire.len() as u64)));
+    }
+    let time = serde_json::from_str::<serde_json::Value>(json.lines().next().unwrap()).unwrap()["time"].clone();
+    assert!(time.as_str().unwrap().parse::<jiff::Timestamp>().is_ok());
+}
+
+#[test]
+fn export_gives_everything_in_both_forms() {
+    let server = Server::accepting();
+    let house = House::on(&server.host());
+    let lines = [service(ID), command(ID, "start")];
+    house.append(&lines[0]);
+    house.run(&["flush"]).ends(0);
+    house.append(&lines[1]);
+    let ndjson = house.run(&["export"]).ends(0).out;
+    for (row, (line, state)) in ndjson.lines().zip(lines.iter().zip(["sent", "waiting"])) {
+        let row: serde_json::Value = serde_json::from_str(row).unwrap();
+        assert_eq!((row["event"].to_string(), &row["state"]), (String::from_utf8_lossy(line).into(), &state.into()));
+    }
+    let csv = house.run(&["export", "--format", "csv"]).ends(0).out;
+    let rows: Vec<Vec<&str>> = csv.split_terminator("\r\n").map(|r| r.split(',').collect()).collect();
+    assert_eq!(rows.len(), 3);
+    assert!(rows.iter().all(|row| row.len() == rows[0].len()));
+    let at = |row: usize, name: &str| rows[row][rows[0].iter().position(|head| *head == name).unwrap()];
+    assert_eq!((at(1, "event"), at(1, "service_name"), at(1, "command")), ("service_enabled", "plex", ""));
+    assert_eq!((at(2, "command"), at(2, "success"), at(2, "duration_ms")), ("start", "true", "1200"));
+}
+
+#[test]
+fn forget_leaves_nothing_and_tells_how_the_rest_goes() {
+    let server = Server::scripted(|_, r| match r.path.as_str() {
+        "/batch/" => Reply::Json(200),
+        _ => Reply::Json(404),
+    });
+    let house = House::on(&server.host());
+    house.record(2);
+    house.run(&["flush"]).ends(0);
+    house.record(1);
+    let ran = house.run(&["forget"]).ends(0);
+    assert!(ran.out.contains(ID) && ran.out.contains("ask the maintainer"), "{}", ran.out);
+    assert!(!house.place.folder.exists());
+    assert_eq!(house.run(&["forget"]).ends(0).out, "nothing was recorded here\n");
+}
+
+#[test]
+fn forget_has_an_embedded_collector_delete_by_id() {
+    let server = Server::scripted(|_, r| match r.path.as_str() {
+        "/batch/" => Reply::Json(200),
+        _ => Reply::With(200, "Content-Type: application/json\r\n", "{\"deleted\":2}"),
+    });
+    let house = House::on(&server.host());
+    house.record(2);
+    house.run(&["flush"]).ends(0);
+    let ran = house.run(&["forget"]).ends(0);
+    assert!(ran.out.contains(&format!("{} deleted 2 events of {ID}", server.host())), "{}", ran.out);
+    let asked = &server.requests()[1];
+    assert_eq!((asked.path.as_str(), asked.json()["distinct_id"].as_str()), ("/api/forget", Some(ID)));
+}
+
+#[test]
+fn a_dry_run_sends_nothing_and_changes_nothing() {
+    let server = Server::accepting();
+    let house = House::on(&server.host());
+    house.append(&(0..30).map(|_| command(ID, "start")).collect::<Vec<_>>().join(&b"\n"[..]));
+    let before = listing(&house);
+    let out = house.run(&["flush", "--dry-run"]).ends(0).out;
+    assert!(out.starts_with(&format!("would send 20 events in 1 request to {}\n10 events", server.host())), "{out}");
+    assert!(house.run(&["flush", "--all", "--dry-run"]).ends(0).out.starts_with("would send 30 events"));
+    assert_eq!((server.requests().len(), listing(&house)), (0, before));
+}
+
+#[test]
+fn local_events_are_for_the_own_figures_only() {
+    let server = Server::accepting();
+    let house = House::on(&server.host());
+    house.consent("local", ID);
+    let own = line(None, Event::ServiceDisabled { service: onramp_shim::catalog::Service::named(b"plex") });
+    crate::house::append(&house.place, place::LOCAL, 1, &own);
+    let shown = house.run(&["view"]).ends(0).out;
+    assert!(shown.contains("service_disabled") && shown.trim_end().ends_with("local"), "{shown}");
+    assert_eq!(house.run(&["view", "--pending"]).ends(0).out, "no events\n");
+    house.run(&["flush"]).ends(3);
+    assert_eq!(house.events(&[State::Local]).len(), 1);
+    assert_eq!(server.requests().len(), 0);
+}
+
+#[test]
+fn keeping_local_never_sends_what_waited() {
+    let server = Server::accepting();
+    let house = House::on(&server.host());
+    house.record(2);
+    assert_eq!(onramp_analytics::ledger::forget_waiting(&house.place, true).unwrap(), 2);
+    house.run(&["flush", "--all"]).ends(0);
+    assert_eq!((server.requests().len(), house.events(&[State::Local]).len()), (0, 2));
+}
+
+#[test]
+fn nothing_recorded_is_no_fault() {
+    let house = House::on("http://127.0.0.1:9");
+    std::fs::remove_dir_all(&house.homes.state).unwrap();
+    for command in [&["view"][..], &["ledger"], &["export"], &["purge"], &["forget"], &["preview"]] {
+        house.run(command).ends(0);
+    }
+    house.run(&["flush"]).ends(4);
+    house.run(&["drop", "1"]).ends(1);
+    assert!(!house.homes.state.exists());
+}

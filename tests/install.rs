@@ -1,0 +1,196 @@
+//! Putting everything in place on a machine, and taking all of it back, through the real command.
+
+#[expect(dead_code, unused_imports, reason = "each test file uses its part of the harness")]
+mod harness;
+
+use harness::{Case, Way, skipped};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// A person whose tools are stand-ins that say so, and no shim anywhere yet.
+fn case() -> Case {
+    let say = "echo \"real ${0##*/} $*\"";
+    let case = Case::new().through(Way::Direct).path(&["bin", "/usr/bin", "/bin"]);
+    case.tool("docker", say).tool("docker-compose", say).tool("make", say)
+}
+
+/// The same with the machine's own make, and a Makefile as OnRamp's that takes in make.d.
+fn with_real_make() -> Option<Case> {
+    let make = which::which_in("make", Some("/usr/bin:/bin"), "/").ok()?;
+    let case = case().program("make", &make);
+    Some(case.file("onramp/Makefile", "start:\n\t@echo started\n-include make.d/*.mk\n"))
+}
+
+fn shims(case: &Case) -> PathBuf {
+    case.root().join("data/onramp-analytics/shims")
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = folder.read_dir().map(|all| all.flatten().map(|e| e.file_name().into_string().unwrap()));
+    let mut names: Vec<_> = entries.map(Iterator::collect).unwrap_or_default();
+    names.sort();
+    names
+}
+
+/// Every path below a folder, with what it holds; the tools aside.
+fn everything(folder: &Path) -> BTreeSet<(PathBuf, String)> {
+    let mut all = BTreeSet::new();
+    for path in folder.read_dir().into_iter().flatten().flatten().map(|entry| entry.path()) {
+        if path.ends_with("lib/onramp-shim") || path.ends_with("bin") || path.ends_with(".git/hooks") {
+            continue;
+        }
+        let is_folder = path.is_dir() && !path.is_symlink();
+        let holds = if is_folder { "a folder".into() } else { std::fs::read_to_string(&path).unwrap_or_default() };
+        all.insert((path.clone(), holds));
+        if is_folder {
+            all.extend(everything(&path));
+        }
+    }
+    all
+}
+
+#[track_caller]
+fn same(before: &BTreeSet<(PathBuf, String)>, after: &BTreeSet<(PathBuf, String)>) {
+    let differs: Vec<_> = before.symmetric_difference(after).collect();
+    assert!(differs.is_empty(), "{differs:#?}");
+}
+
+#[test]
+fn only_tools_that_exist_get_a_shim() {
+    let case = Case::new().through(Way::Direct).path(&["bin"]).tool("make", "echo real");
+    let ran = case.cli(&["install"]).exits(0).stderr("");
+    assert!(ran.out.starts_with("shims for make are in {CASE}/data/onramp-analytics/shims\n"), "{ran}");
+    assert!(ran.out.contains("no shim for docker, docker-compose: not installed here"), "{ran}");
+    assert!(ran.out.contains("export PATH=\"{CASE}/data/onramp-analytics/shims:$PATH\"\n"), "{ran}");
+    assert_eq!(names(&shims(&case)), ["make"]);
+    let target = std::fs::read_link(shims(&case).join("make")).unwrap();
+    assert_eq!(target, Path::new(env!("CARGO_BIN_EXE_onramp-shim")).canonicalize().unwrap());
+    // Docker arrives, make goes; what stands in the way of both is shims only.
+    let case = case.tool("docker", "echo real");
+    std::fs::remove_file(case.root().join("bin/make")).unwrap();
+    let case = case.path(&["data/onramp-analytics/shims", "bin"]);
+    case.cli(&["install"]).exits(0);
+    assert_eq!(names(&shims(&case)), ["docker"]);
+}
+
+#[test]
+fn what_runs_through_installed_shims_is_recorded() {
+    let Some(case) = with_real_make() else { return skipped("what_runs_through_installed_shims", "no make") };
+    case.cli(&["install"]).exits(0);
+    let case = case.env("ONRAMP_ANALYTICS_API_KEY", "phc_test").env("ONRAMP_ANALYTICS_HOST", "http://127.0.0.1:9");
+    let case = case.path(&["data/onramp-analytics/shims", "bin", "/usr/bin", "/bin"]);
+    case.run(&["make", "start"]).stdout("started\n").exits(0).records(&[]);
+    let ran = case.run(&["make", "analytics-enable"]).exits(0);
+    assert!(ran.out.contains("Analytics is on"), "{ran}");
+    case.run(&["make", "start"]).stdout("started\n").exits(0);
+    assert_eq!(case.events().len(), 1, "{:?}", case.events());
+    case.run(&["docker", "version"]).stdout("real docker version\n").exits(0);
+}
+
+#[test]
+fn the_goals_work_and_a_status_never_makes_make_fail() {
+    let Some(case) = with_real_make() else { return skipped("the_goals_work", "no make") };
+    let case = case.env("ONRAMP_ANALYTICS_API_KEY", "phc_test").env("ONRAMP_ANALYTICS_HOST", "http://127.0.0.1:9");
+    case.cli(&["install"]).exits(0);
+    let make = |goal| case.run(&["make", goal]);
+    assert!(make("analytics-status").exits(0).out.starts_with("undecided"));
+    let ran = make("analytics-show-id");
+    assert!(ran.status.code() == Some(2) && ran.err.contains("there is no anonymous id"), "{ran}");
+    make("analytics-enable").exits(0);
+    assert!(make("analytics-status").exits(0).out.starts_with("on"));
+    let id = make("analytics-show-id").exits(0).out;
+    assert!(make("analytics-reset-id").exits(0).out.contains(id.trim()));
+    make("analytics-disable").exits(0);
+    assert!(make("analytics-status").exits(0).out.starts_with("off"));
+}
+
+#[test]
+fn the_goals_explain_themselves_without_the_program() {
+    let Some(case) = with_real_make() else { return skipped("the_goals_explain_themselves", "no make") };
+    case.cli(&["install"]).exits(0);
+    let file = case.checkout().join("make.d/analytics.mk");
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, text.replace(env!("CARGO_BIN_EXE_onramp-analytics"), "/nowhere/onramp-analytics")).unwrap();
+    for goal in ["status", "enable", "disable", "show-id", "reset-id"] {
+        let ran = case.run(&["make", &format!("analytics-{goal}")]).exits(0).stderr("");
+        assert!(ran.out.contains("is not installed here"), "{ran}");
+    }
+    let broken = case.tool("onramp-analytics", "exit 9");
+    broken.run(&["make", "analytics-status"]).exits(0).stdout("");
+}
+
+#[test]
+fn a_checkout_keeps_goals_of_its_own() {
+    let case = case().file("onramp/make.d/analytics.mk", "# OnRamp's\n");
+    let ran = case.cli(&["install"]).exits(0);
+    assert!(ran.out.contains("is not ours: it stays as it is"), "{ran}");
+    let git = |words: &[&str]| case.run(&[&["git", "-C", case.checkout().to_str().unwrap()], words].concat()).exits(0);
+    git(&["init", "-q"]);
+    git(&["add", "make.d/analytics.mk"]);
+    let ran = case.cli(&["install"]).exits(0);
+    assert!(ran.out.contains("has a make.d/analytics.mk of its own"), "{ran}");
+    case.cli(&["uninstall"]).exits(0);
+    assert_eq!(std::fs::read_to_string(case.checkout().join("make.d/analytics.mk")).unwrap(), "# OnRamp's\n");
+}
+
+#[test]
+fn uninstall_leaves_nothing_and_says_what_it_did() {
+    let case = case().file("home/.bashrc", "alias ll='ls -l'\n").file("onramp/onramp.lock", "OTHER=1\n");
+    let case = case.env("ONRAMP_ANALYTICS_API_KEY", "phc_test").env("ONRAMP_ANALYTICS_HOST", "http://127.0.0.1:9");
+    case.run(&["git", "init", "-q", case.checkout().to_str().unwrap()]).exits(0);
+    let before = everything(&case.root());
+    case.cli(&["install"]).exits(0);
+    case.cli(&["enable", "--with-current"]).exits(0);
+    let rc = case.root().join("home/.bashrc");
+    std::fs::write(&rc, "eval \"$(onramp-analytics init bash)\"\nalias ll='ls -l'\n").unwrap();
+    assert!(everything(&case.root()) != before);
+    let id = case.cli(&["show-id"]).out;
+    // From anywhere: it knows where it put something.
+    let case = case.at("elsewhere");
+    let ran = case.cli(&["uninstall"]).exits(0).stderr("");
+    for part in ["the shims in", "make.d/analytics.mk in {CASE}/onramp", "your choice in", id.trim(), ".bashrc"] {
+        assert!(ran.out.contains(part), "{part}: {ran}");
+    }
+    same(&before, &everything(&case.root()));
+    let again = case.cli(&["uninstall"]).exits(0).stderr("");
+    assert!(again.out.starts_with("nothing of ours was found\n"), "{again}");
+    same(&before, &everything(&case.root()));
+}
+
+#[test]
+fn uninstall_finishes_what_is_half_gone() {
+    let case = case();
+    case.cli(&["install"]).exits(0);
+    case.cli(&["enable", "--local"]).exits(0);
+    std::fs::remove_dir_all(shims(&case)).unwrap();
+    std::fs::remove_file(case.checkout().join("make.d/analytics.mk")).unwrap();
+    std::fs::write(case.root().join("data/onramp-analytics/checkouts"), "/gone\n").unwrap();
+    case.cli(&["uninstall"]).exits(0).stderr("");
+    assert!(!case.state().exists() && !case.root().join("data/onramp-analytics").exists());
+    assert!(!case.checkout().join("onramp.lock").exists());
+}
+
+#[test]
+fn data_can_be_kept() {
+    let case = case();
+    case.cli(&["install"]).exits(0);
+    case.cli(&["enable", "--local"]).exits(0);
+    let ran = case.cli(&["uninstall", "--keep-data"]).exits(0);
+    assert!(ran.out.contains("kept: your choices"), "{ran}");
+    case.cli(&["status"]).exits(3);
+}
+
+#[test]
+fn commands_run_on_while_the_shims_are_replaced() {
+    let case = case();
+    case.cli(&["install"]).exits(0);
+    let case = case.path(&["data/onramp-analytics/shims", "bin", "/usr/bin", "/bin"]);
+    let install = || case.start(&[env!("CARGO_BIN_EXE_onramp-analytics"), "install"]);
+    let again: Vec<_> = (0..5).map(|_| install()).collect();
+    for _ in 0..50 {
+        case.run(&["make", "--version"]).stdout("real make --version\n").exits(0);
+    }
+    for ran in again {
+        ran.wait().exits(0);
+    }
+}

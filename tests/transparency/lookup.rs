@@ -1,0 +1,148 @@
+//! Finding the real command: never the shim itself, and what a shell would say when there is none.
+
+use crate::harness::{Case, Ran, Way, witness};
+use std::process::Command;
+
+/// The same, with another PATH, directly and through the shim; `setup` may add further shims.
+fn found(path: &[&str], setup: impl Fn(Case) -> Case) -> Ran {
+    let case = setup(Case::new().witnesses().consented().path(path));
+    case.run(&["make", "start", "out=real", "exit=3"])
+}
+
+#[track_caller]
+fn finds_the_real_one(path: &[&str], setup: impl Fn(Case) -> Case) {
+    found(path, setup)
+        .stdout("real\n")
+        .stderr("")
+        .exits(3)
+        .records(&["command_executed start failure", "error_occurred start failed"]);
+}
+
+fn shell(case: Case, script: &str) -> Case {
+    let done = Command::new("sh").args(["-ec", script]).current_dir(case.root()).output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    case
+}
+
+#[test]
+fn shims_as_symlink_hard_link_and_copy() {
+    let three = "mkdir s h c t; ln -s ../lib/onramp-shim s/make; ln lib/onramp-shim h/make; cp lib/onramp-shim c/make; cp c/make t/make";
+    for path in [
+        &["shims", "s", "h", "c", "t", "bin"][..],
+        &["c", "t", "shims", "bin"],
+        &["t", "c", "t", "c", "bin"],
+        &["h", "s", "c", "h", "s", "bin"],
+    ] {
+        finds_the_real_one(path, |case| shell(case, three));
+    }
+}
+
+#[test]
+fn a_shim_behind_a_link_to_its_folder() {
+    finds_the_real_one(&["other", "shims", "other", "bin"], |case| shell(case, "ln -s shims other"));
+}
+
+#[test]
+fn path_entries_that_are_twice_empty_relative_or_no_folder() {
+    let odd = "mkdir -p onramp/rel odd/make file.d; touch file; ln -s nowhere gone; chmod 000 file.d";
+    for path in [
+        &["shims", "shims", "shims/", "bin", "bin"][..],
+        &["shims", "odd", "file", "gone", "file.d", "nowhere", "bin"],
+        &["shims", "shims/../shims", "./shims", "bin"],
+    ] {
+        finds_the_real_one(path, |case| shell(case, odd));
+    }
+    // Empty means the current folder, relative is from there.
+    for entries in ["{CASE}/shims::{CASE}/nowhere", "{CASE}/shims:rel", "{CASE}/shims:./rel/:{CASE}/nowhere"] {
+        let case = Case::new().witnesses().consented();
+        let case = shell(case, "mkdir onramp/rel; mv bin/make onramp/rel/; cp -a onramp/rel/make onramp/make")
+            .env("PATH", entries);
+        case.run(&["make", "start", "out=real", "exit=3"]).stdout("real\n").stderr("").exits(3);
+    }
+}
+
+#[test]
+fn a_folder_and_a_file_of_that_name_that_cannot_be_executed_are_passed_over() {
+    finds_the_real_one(&["shims", "a", "b", "bin"], |case| shell(case, "mkdir -p a/make b; echo no > b/make"));
+}
+
+#[test]
+fn a_script_without_an_interpreter_line() {
+    // What a shell does: it is a script for /bin/sh.
+    let script = "mkdir plain; echo 'echo \"$# $1 $2\"; exit 4' > plain/make; chmod +x plain/make";
+    for words in [&["make", "start", "a b"][..], &["make", "enable-service", "plex"]] {
+        let direct = shell(Case::new().consented().path(&["plain"]), script).through(Way::Direct);
+        let case = shell(Case::new().consented().path(&["shims", "plain"]), script);
+        // The harness executes files, it is no shell: the first goes by one.
+        let line = format!("exec {} '{}' '{}'", words[0], words[1], words[2]);
+        let direct = direct.path(&["plain", "/usr/bin"]).run(&["sh", "-c", &line]);
+        assert_eq!(direct.ending(), "exit 4");
+        case.run(words).stdout(&direct.out).stderr(&direct.err).exits(4);
+    }
+}
+
+#[test]
+fn a_script_whose_interpreter_is_missing() {
+    let script = "mkdir plain; printf '#!/no/such/thing\\n' > plain/make; chmod +x plain/make";
+    let ran = shell(Case::new().consented().path(&["shims", "plain"]), script).run(&["make", "start"]);
+    assert!(["exit 126", "exit 127"].contains(&ran.ending().as_str()), "{ran}");
+}
+
+#[test]
+fn a_missing_command() {
+    for case in [Case::new(), Case::new().declined(), Case::new().consented(), Case::new().at("elsewhere")] {
+        let ran = case.path(&["shims", "bin"]).run(&["make", "start"]).stdout("").exits(127);
+        assert!(ran.err.lines().count() == 1 && ran.err.contains("make: not found"), "{ran}");
+    }
+    let ran = Case::new().consented().path(&["shims", "bin"]).run(&["docker", "compose", "up"]).exits(127);
+    ran.records(&["command_executed compose up failure", "error_occurred compose up docker_not_installed"]);
+}
+
+#[test]
+fn a_command_that_cannot_be_executed() {
+    for case in [Case::new(), Case::new().declined(), Case::new().consented(), Case::new().at("elsewhere")] {
+        let case = shell(case.path(&["shims", "a"]), "mkdir a; echo no > a/make");
+        let ran = case.run(&["make", "start"]).stdout("").exits(126);
+        assert!(ran.err.lines().count() == 1 && ran.err.contains("make: "), "{ran}");
+    }
+}
+
+#[test]
+fn no_path_at_all() {
+    for value in [None, Some("")] {
+        let case = Case::new().consented();
+        let shims = case.root().join("shims/make");
+        let case = match value {
+            Some(value) => case.env("PATH", value),
+            None => case.without_env("PATH"),
+        };
+        let ran = case.run(&[shims.to_str().unwrap(), "--version"]);
+        // Without PATH a shell has a default one; with an empty one only the current folder counts.
+        assert!(["exit 0", "exit 127"].contains(&ran.ending().as_str()), "{ran}");
+    }
+}
+
+#[test]
+fn the_shim_by_its_own_name_says_what_it_is() {
+    let case = Case::new();
+    let ran = case.run(&[case.root().join("lib/onramp-shim").to_str().unwrap(), "start"]);
+    assert_eq!((ran.ending().as_str(), ran.out.as_str()), ("exit 64", ""));
+    assert_eq!(ran.err.lines().count(), 2, "{ran}");
+}
+
+#[test]
+fn a_shim_by_path_is_that_tool() {
+    let case = Case::new().witnesses().consented();
+    let shim = case.root().join("shims/make");
+    case.run(&[shim.to_str().unwrap(), "start", "out=real", "exit=3"]).stdout("real\n").exits(3);
+}
+
+/// Never a fork bomb: what a shim starts is the real command, or nothing.
+#[test]
+fn only_shims_on_path() {
+    let three = "mkdir s h c t; ln -s ../lib/onramp-shim s/make; ln lib/onramp-shim h/make; cp lib/onramp-shim c/make; cp c/make t/make";
+    for path in [&["shims", "s", "h", "c", "t"][..], &["c", "t"], &["t", "c", "t"]] {
+        found(path, |case| shell(case, three)).stdout("").exits(127);
+    }
+    let _ = witness();
+}

@@ -1,0 +1,161 @@
+//! Signals that somebody sends to the shim alone: they arrive at the command, once.
+
+use crate::alike::{ALL, BOTH, Mode, Scene, alike};
+use crate::endings::until_told;
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use std::time::Duration;
+
+/// What the witness counted when `send` was done to the process that the caller started.
+fn counted(scene: &Scene, settings: &[&str], send: impl Fn(Pid)) -> String {
+    let file = |name: &str| scene.case.root().join(name);
+    let (told, counts, report, pids) = (file("told"), file("counts"), file("report"), file("pids"));
+    let mut words: Vec<std::ffi::OsString> = vec![crate::harness::caller().into()];
+    words.extend([format!("report={}", report.display()).into(), format!("pid={}", pids.display()).into()]);
+    words.extend(settings.iter().map(Into::into));
+    words.push("--".into());
+    words.extend(scene.make(&[
+        format!("tell={}", told.display()),
+        format!("count={}", counts.display()),
+        "exit=5".into(),
+    ]));
+    let running = scene.case.start(&words);
+    until_told(&told);
+    crate::harness::until("the witness's handlers", || {
+        std::fs::read_to_string(&counts).is_ok_and(|t| t.contains("ready"))
+    });
+    crate::harness::until("the caller's pids", || std::fs::read_to_string(&pids).is_ok_and(|t| t.ends_with('\n')));
+    let text = std::fs::read_to_string(&pids).unwrap();
+    let pid = text.trim().split(' ').next_back().unwrap().parse().unwrap();
+    send(Pid::from_raw(pid).unwrap());
+    std::thread::sleep(Duration::from_millis(60));
+    std::fs::write(file("counts.enough"), "").unwrap();
+    running.wait();
+    std::fs::read_to_string(counts).unwrap() + &std::fs::read_to_string(report).unwrap()
+}
+
+/// The signals that are sent to a process from outside.
+const SENT: [Signal; 14] = [
+    Signal::HUP,
+    Signal::INT,
+    Signal::QUIT,
+    Signal::USR1,
+    Signal::USR2,
+    Signal::ALARM,
+    Signal::TERM,
+    Signal::CONT,
+    Signal::URG,
+    Signal::VTALARM,
+    Signal::PROF,
+    Signal::WINCH,
+    Signal::IO,
+    Signal::POWER,
+];
+
+#[test]
+fn each_signal_sent_to_the_shim_alone_arrives_once() {
+    for signal in SENT {
+        alike(
+            &BOTH,
+            |case| case,
+            |scene| counted(scene, &[], |pid| kill_process(pid, signal).unwrap_or_else(|e| panic!("{signal:?}: {e}"))),
+        );
+    }
+}
+
+#[test]
+fn signals_one_after_the_other_all_arrive() {
+    alike(
+        &ALL,
+        |case| case,
+        |scene| {
+            counted(scene, &[], |pid| {
+                for signal in [Signal::TERM, Signal::HUP, Signal::USR1, Signal::USR2, Signal::INT, Signal::TERM] {
+                    let _ = kill_process(pid, signal);
+                    std::thread::sleep(Duration::from_millis(30));
+                }
+            })
+        },
+    );
+}
+
+#[test]
+fn what_the_caller_ignores_stays_ignored() {
+    alike(
+        &BOTH,
+        |case| case,
+        |scene| {
+            counted(scene, &["ignore=1", "ignore=15"], |pid| {
+                for signal in [Signal::HUP, Signal::TERM, Signal::USR1] {
+                    let _ = kill_process(pid, signal);
+                    std::thread::sleep(Duration::from_millis(30));
+                }
+            })
+        },
+    );
+}
+
+#[test]
+fn what_the_caller_blocks_stays_blocked() {
+    // A blocked signal waits: it is not counted, in both.
+    alike(
+        &BOTH,
+        |case| case,
+        |scene| {
+            counted(scene, &["block=10", "block=15"], |pid| {
+                for signal in [Signal::USR1, Signal::TERM, Signal::USR2] {
+                    let _ = kill_process(pid, signal);
+                    std::thread::sleep(Duration::from_millis(30));
+                }
+            })
+        },
+    );
+}
+
+#[test]
+fn a_signal_that_the_command_does_not_handle_ends_it() {
+    for signal in [Signal::HUP, Signal::INT, Signal::TERM, Signal::USR1, Signal::QUIT] {
+        alike(
+            &[Mode::Recording, Mode::Looking, Mode::Off],
+            |case| case,
+            |scene| {
+                let told = scene.case.root().join("told");
+                let running =
+                    scene.case.start(&scene.make(&[format!("tell={}", told.display()), "sleep=20000".into()]));
+                until_told(&told);
+                kill_process(running.pid(), signal).unwrap();
+                running.wait().ending()
+            },
+        );
+    }
+}
+
+#[test]
+fn a_signal_to_the_whole_group_ends_everybody() {
+    for signal in [Signal::HUP, Signal::INT, Signal::TERM] {
+        alike(
+            &BOTH,
+            |case| case,
+            |scene| {
+                let told = scene.case.root().join("told");
+                let running =
+                    scene.case.start(&scene.make(&[format!("tell={}", told.display()), "sleep=20000".into()]));
+                until_told(&told);
+                kill_process_group(running.pid(), signal).unwrap();
+                running.wait().ending()
+            },
+        );
+    }
+}
+
+/// The shim is there for signals from its first instruction on: one that comes early ends it or reaches the command,
+/// but nobody hangs and no command is left behind.
+#[test]
+fn a_signal_at_any_moment() {
+    let case = crate::harness::Case::new().witnesses().consented();
+    for delay in 0..60 {
+        let running = case.start(&["make", "start", "sleep=3000"]);
+        std::thread::sleep(Duration::from_micros(delay * 40));
+        kill_process(running.pid(), Signal::TERM).unwrap();
+        running.wait().dies_by(15);
+    }
+}

@@ -1,0 +1,99 @@
+//! Pipes, substitutions, and being free when the command is.
+
+use crate::alike::{ALL, BOTH, Mode, alike};
+use crate::harness::{Case, until};
+use onramp_analytics::paths::place;
+
+fn in_shell(modes: &[Mode], script: &str) {
+    alike(
+        modes,
+        |case| case,
+        |scene| {
+            let make = scene.make(&[""]);
+            let line: Vec<_> = make.iter().map(|w| w.to_string_lossy()).filter(|w| !w.is_empty()).collect();
+            let ran = scene.case.run(&["bash", "-c", &script.replace("MAKE", &line.join(" "))]);
+            format!("{}\n{}\n{}", ran.ending(), ran.out, ran.err)
+        },
+    );
+}
+
+#[test]
+fn a_substitution() {
+    in_shell(&ALL, "x=$(MAKE out=one err=two out=three exit=4); echo \"<$x> $?\"");
+}
+
+#[test]
+fn the_head_of_much() {
+    // The command dies of SIGPIPE, as it would.
+    in_shell(&ALL, "MAKE copy=1 < <(yes) | head -n 2; echo ${PIPESTATUS[*]}");
+    in_shell(&BOTH, "set -o pipefail; yes | MAKE copy=1 | head -c 3; echo; echo $?");
+}
+
+#[test]
+fn much_through_a_pipe() {
+    in_shell(&BOTH, "head -c 3000000 /dev/zero | MAKE copy=1 | cksum; echo ${PIPESTATUS[*]}");
+}
+
+#[test]
+fn a_closed_stdout() {
+    in_shell(
+        &ALL,
+        "MAKE out=one exit=3 >&-; echo $?; MAKE out=two >&- 2>&- <&-; echo $?; MAKE out=three > /dev/full; echo $?",
+    );
+}
+
+#[test]
+fn in_the_background() {
+    in_shell(&ALL, "MAKE out=one exit=3 & wait $!; echo $?; (MAKE out=two exit=4 &) | cat");
+}
+
+#[test]
+fn by_way_of_other_programs() {
+    in_shell(&ALL, "nohup MAKE out=one exit=3; echo $?; setsid -w MAKE out=two exit=4; echo $?");
+    in_shell(&ALL, "timeout 20 MAKE out=one exit=3; echo $?; timeout 0.2 MAKE sleep=20000; echo $?");
+    in_shell(&ALL, "timeout -k 0.1 0.1 MAKE sleep=20000; echo $?; nice -n 3 MAKE out=three; env -u LANG MAKE out=four");
+    in_shell(&BOTH, "seq 40 | xargs -P4 -n1 sh -c 'MAKE out=$0' | sort -n; echo ${PIPESTATUS[*]}");
+}
+
+#[test]
+fn with_an_environment_like_cron() {
+    in_shell(
+        &ALL,
+        "env -i PATH=\"$PATH\" HOME=\"$HOME\" XDG_STATE_HOME=\"$XDG_STATE_HOME\" \
+        ONRAMP_ANALYTICS_RUN=\"$ONRAMP_ANALYTICS_RUN\" MAKE out=one exit=3; echo $?",
+    );
+}
+
+#[test]
+fn a_descriptor_that_is_a_pipe() {
+    // The reader sees the end when the command ends, whoever else was started.
+    in_shell(&ALL, "exec 3>&1; x=$(MAKE out=one 3>&1 >&3); echo \"<$x>\"; { MAKE out=two >&9; } 9>&1 | cat");
+}
+
+/// A sender that lives on holds nothing of the caller's.
+#[test]
+fn a_sender_that_lives_on_keeps_nobody() {
+    let case = Case::new().witnesses().consented();
+    let root = case.root();
+    let sleeper = "echo $$ > \"${0%/lib/*}/woken\"; exec sleep 50";
+    let case = case.file("lib/onramp-analytics.play", sleeper).link("lib/onramp-analytics", &stand_in());
+    std::fs::File::open(case.place().file(place::NEXT)).unwrap().set_modified(std::time::UNIX_EPOCH).unwrap();
+    // `run` waits until nobody holds the streams.
+    case.run(&["make", "start", "out=one", "exit=3"]).stdout("one\n").stderr("").exits(3);
+    let woken = root.join("woken");
+    until("the sender", || std::fs::read_to_string(&woken).is_ok_and(|t| t.ends_with('\n')));
+    let pid: i32 = std::fs::read_to_string(woken).unwrap().trim().parse().unwrap();
+    let pid = rustix::process::Pid::from_raw(pid).unwrap();
+    let open = std::fs::read_dir(format!("/proc/{}/fd", pid.as_raw_nonzero())).unwrap();
+    for descriptor in open.map(|d| d.unwrap().path()) {
+        let leads_to = std::fs::read_link(&descriptor).unwrap_or_default().to_string_lossy().into_owned();
+        assert!(leads_to.starts_with('/'), "{} is {leads_to}", descriptor.display());
+    }
+    assert_eq!(std::fs::read_link(format!("/proc/{}/cwd", pid.as_raw_nonzero())).unwrap().to_string_lossy(), "/");
+    assert_ne!(rustix::process::getsid(Some(pid)).unwrap(), rustix::process::getsid(None).unwrap());
+    rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+}
+
+fn stand_in() -> String {
+    format!("{}/tests/harness/stand-in", env!("CARGO_MANIFEST_DIR"))
+}
