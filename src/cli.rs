@@ -2,6 +2,7 @@
 //!
 //! Each subcommand is one file below; `run` of that file does it.
 
+pub mod catalog;
 pub mod collector;
 pub mod completions;
 pub mod demo;
@@ -175,6 +176,8 @@ enum Command {
     Completions(completions::Args),
     #[command(about = help::MAN)]
     Man(man::Args),
+    #[command(about = help::CATALOG, hide = true)]
+    Catalog(catalog::Args),
     #[command(about = help::DOCS, hide = true)]
     Docs(docs::Args),
     #[command(about = help::SEND, hide = true)]
@@ -209,6 +212,7 @@ impl Command {
             Self::Demo(args) => demo::run(session, args),
             Self::Completions(args) => completions::run(session, args),
             Self::Man(args) => man::run(session, args),
+            Self::Catalog(args) => catalog::run(session, args),
             Self::Docs(args) => docs::run(session, args),
             Self::Send => send::run(session),
         }

@@ -60,6 +60,7 @@ pub fn routes(site: Arc<Site>, door: Arc<Door>) -> Router {
         .route("/api/preview", get(api::preview))
         .route("/api/sent/{number}", get(api::sent))
         .fallback(guard::nothing_here)
+        .method_not_allowed_fallback(guard::not_so)
         .layer(DefaultBodyLimit::max(guard::LONGEST_BODY))
         .with_state(site)
         .layer(from_fn_with_state(door, guard::let_in))

@@ -5,6 +5,8 @@ use super::guard::{Refusal, refuse, word};
 use super::{Site, nudge, page};
 use crate::consent::change::{Changed, Current, Yes, disable, enable};
 use crate::consent::{self, Choice, Source, explain};
+use crate::ledger::Ledger;
+use crate::paths::Place;
 use crate::words::{count, fill, page::after, page::failed, page::refused as say, state_word};
 use anyhow::{Result, bail};
 use axum::extract::rejection::{FormRejection, JsonRejection};
@@ -14,6 +16,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use serde_json::json;
 use std::sync::{Arc, PoisonError};
+
+/// The longest reason why a body is no choice, in characters; it may repeat some of the body.
+const LONGEST_WHY: usize = 200;
 
 /// What a person wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,7 +128,7 @@ fn unknown(choice: &str) -> Refusal {
 /// A body that is no choice: of another kind, too long, broken off, or holding something else.
 fn unread(status: StatusCode, why: &str) -> Refusal {
     let status = if status == StatusCode::UNPROCESSABLE_ENTITY { StatusCode::BAD_REQUEST } else { status };
-    Refusal::new(status, word(why))
+    Refusal::new(status, why.escape_default().take(LONGEST_WHY).collect::<String>())
 }
 
 /// Saves a choice and says how it stands; a failure goes to the log. Files may be slow: not on a thread that serves.
@@ -138,8 +143,8 @@ async fn saved(site: &Arc<Site>, wish: Wish) -> Result<(Outcome, Option<Choice>)
         Ok(Err(e)) => format!("{e:#}"),
         Err(e) => e.to_string(),
     };
-    eprintln!("onramp-analytics: could not save choice {}: {error}", state_word(Some(wish.choice)));
     let (error, help) = error.split_once("\nhelp: ").unwrap_or((&error, failed::REMEDY));
+    eprintln!("onramp-analytics: could not save choice {}: {error}", state_word(Some(wish.choice)));
     Err(Failure { wish, error: error.to_owned(), help: help.to_owned() })
 }
 
@@ -186,6 +191,13 @@ fn told(site: &Site, wish: Wish, changed: &Changed) -> Vec<String> {
         let words = if wish.choice == Choice::Local { after::KEPT } else { after::DELETED };
         said.push(fill(words, &[("count", &events(changed.waiting))]));
     }
-    said.extend(changed.old_id.as_ref().map(|id| fill(after::OLD_ID, &[("id", id)])));
+    let used = changed.old_id.as_ref().filter(|id| was_sent(now.place.as_ref(), id));
+    said.extend(used.map(|id| fill(after::OLD_ID, &[("id", id)])));
     said
+}
+
+/// Whether something may have been sent under an id. Where that can't be told it may.
+fn was_sent(place: Option<&Place>, id: &str) -> bool {
+    let ids = |place| anyhow::Ok(Ledger::read(place)?.map(|ledger| ledger.ids()).transpose()?.unwrap_or_default());
+    place.is_some_and(|place| ids(place).map_or(true, |ids| ids.iter().any(|(used, _)| used == id)))
 }

@@ -247,7 +247,12 @@ pub fn refuse(refusal: Refusal) -> Response {
 
 /// The answer for an address that is none of ours.
 pub async fn nothing_here() -> Response {
-    Refusal::new(StatusCode::NOT_FOUND, say::NOT_FOUND).into_response()
+    refuse(Refusal::new(StatusCode::NOT_FOUND, say::NOT_FOUND))
+}
+
+/// The answer for an address of ours that is asked in a way of which it knows nothing.
+pub async fn not_so() -> Response {
+    refuse(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, say::NOT_SO))
 }
 
 /// Never the query: it may hold the token.

@@ -18,7 +18,7 @@ pub use next::next;
 /// The state in one or two words.
 pub fn pill(view: &View) -> Markup {
     let choice = view.consent.choice;
-    html! { span #pill .pill class=(state_word(choice)) { (name(choice)) } }
+    html! { span #pill .pill.(state_word(choice)) { (name(choice)) } }
 }
 
 const fn name(choice: Option<Choice>) -> &'static str {
@@ -36,7 +36,7 @@ pub fn choice(view: &View) -> Markup {
     html! {
         section #choice aria-labelledby="choice-heading" {
             h2 #choice-heading tabindex="-1" { (say::HEADING) }
-            p { strong { (explain::state(consent)) } "." @if let Some(rule) = view.deciding() { " " (rule.name) ": " (rule.why) "." } }
+            p.state { strong { (explain::state(consent)) } "." @if let Some(rule) = view.deciding() { " " (rule.name) ": " (rule.why) "." } }
             (switch(view))
             dl.facts {
                 (fact(say::ID, &html! { @match &consent.id { Some(id) => code { (id) }, None => (say::NO_ID) } }))

@@ -36,7 +36,7 @@ pub mod nudge {
     pub const WITH_CURRENT_IS: &str = "Otherwise only later changes are seen.";
     pub const YES: &str = "Yes, count me in";
     pub const NO: &str = "No, thank you";
-    pub const SAVING: &str = "Saving your choice\u{2026}";
+    pub const SAVING: &str = "Saving\u{2026}";
 }
 
 /// What stands in the nudge's place after a choice.
@@ -117,9 +117,6 @@ pub mod next {
         like, as one POST to {url}.";
     pub const REFUSED: &str = "Nothing would be sent now: {why}.";
     pub const NOT_BEFORE: &str = "It does not leave before {time}.";
-    pub const DATE: &str = "Date";
-    pub const EVENT: &str = "Event";
-    pub const HOLDS: &str = "What it says";
     pub const BYTES: &str = "The exact bytes ({bytes} before compression)";
     pub const CUT: &str = "The beginning of them; all of them: ";
     pub const RAW: &str = "as a file";
@@ -218,6 +215,7 @@ pub mod refused {
     pub const BODY: &str = "the body could not be read";
     pub const CHOICE: &str = "unknown choice: {choice}";
     pub const NO_CHOICE: &str = "there is no choice in the body, or more than that";
+    pub const NOT_SO: &str = "this address does not take that method: what changes something is a POST";
     pub const NOT_FOUND: &str = "there is nothing at this address";
 }
 

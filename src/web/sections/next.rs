@@ -40,10 +40,7 @@ fn of(view: &View, preview: &Preview) -> Markup {
             @let (before, after) = say::NOT_BEFORE.split_once("{time}").unwrap_or_default();
             p.quiet { (before) (super::time(seconds(due))) (after) }
         }
-        div.wide tabindex="0" role="region" aria-label=(say::HEADING) { table {
-            thead { tr { th scope="col" { (say::DATE) } th scope="col" { (say::EVENT) } th scope="col" { (say::HOLDS) } } }
-            tbody { @for event in events.iter().take(EVENTS) { (row(event)) } }
-        } }
+        ol.events { @for event in events.iter().take(EVENTS) { (row(event)) } }
         @if events.len() > EVENTS {
             p.quiet { (fill(say::MORE_EVENTS, &[("count", &(events.len() - EVENTS).to_string())])) }
         }
@@ -67,10 +64,10 @@ fn row(event: &Value) -> Markup {
         .map(|(name, value)| format!("{name} {}", value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
         .collect();
     html! {
-        tr {
-            td.date { (event["timestamp"].as_str().and_then(|t| t.get(..10)).unwrap_or_default()) }
-            th scope="row" { (event["event"].as_str().unwrap_or_default()) }
-            td { (said.join(", ")) }
+        li {
+            span.date { (event["timestamp"].as_str().and_then(|t| t.get(..10)).unwrap_or_default()) }
+            " " strong { (event["event"].as_str().unwrap_or_default()) }
+            " " span { (said.join(", ")) }
         }
     }
 }
