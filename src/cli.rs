@@ -2,6 +2,7 @@
 //!
 //! Each subcommand is one file below; `run` of that file does it.
 
+pub mod catalog;
 pub mod collector;
 pub mod demo;
 pub mod disable;
@@ -151,6 +152,8 @@ enum Command {
     Collector(collector::Args),
     #[command(about = help::DEMO)]
     Demo(demo::Args),
+    #[command(about = help::CATALOG, hide = true)]
+    Catalog(catalog::Args),
     #[command(about = help::DOCS, hide = true)]
     Docs(docs::Args),
     #[command(about = help::SEND, hide = true)]
@@ -182,6 +185,7 @@ impl Command {
             Self::Doctor(args) => doctor::run(session, args),
             Self::Collector(args) => collector::run(session, args),
             Self::Demo(args) => demo::run(session, args),
+            Self::Catalog(args) => catalog::run(session, args),
             Self::Docs(args) => docs::run(session, args),
             Self::Send => send::run(session),
         }

@@ -327,6 +327,7 @@ Exit codes: 0 ok, 1 failed, 2 usage, 3 and 4 as `status` tells; docs/exit-codes.
     pub const COLLECTOR: &str =
         "Collect the events of many installs on one machine, and answer the maintainer's questions";
     pub const DEMO: &str = "Show the whole thing in a scratch folder, from a typed command to the maintainer's page";
+    pub const CATALOG: &str = "Make the catalogue of public names anew from an OnRamp checkout";
     pub const DOCS: &str = "Render the parts of the docs that are made from data";
     pub const SEND: &str = "The detached sender";
     pub const INSTALL: &str = "Put the shims in place, for the tools that exist";

@@ -143,8 +143,8 @@ async fn saved(site: &Arc<Site>, wish: Wish) -> Result<(Outcome, Option<Choice>)
         Ok(Err(e)) => format!("{e:#}"),
         Err(e) => e.to_string(),
     };
-    eprintln!("onramp-analytics: could not save choice {}: {error}", state_word(Some(wish.choice)));
     let (error, help) = error.split_once("\nhelp: ").unwrap_or((&error, failed::REMEDY));
+    eprintln!("onramp-analytics: could not save choice {}: {error}", state_word(Some(wish.choice)));
     Err(Failure { wish, error: error.to_owned(), help: help.to_owned() })
 }
 

@@ -93,10 +93,12 @@ pub fn saved(outcome: &Outcome) -> Panel {
 pub fn failed(view: &View, failure: &Failure) -> Panel {
     let markup = html! {
         section #panel data-panel="failed" {
-            form.nudge.failed method="post" action="choice" aria-labelledby="nudge" tabindex="-1" role="alert" {
+            form.nudge.failed method="post" action="choice" aria-labelledby="nudge" tabindex="-1" {
                 h2 #nudge { (failed::HEADING) }
-                p { (failure.error) }
-                p { strong { (failed::WHAT_TO_DO) ": " } (failure.help) }
+                div role="alert" {
+                    p { (failure.error) }
+                    p { strong { (failed::WHAT_TO_DO) ": " } (failure.help) }
+                }
                 p.quiet { (fill(failed::NOTHING, &[("state", &crate::consent::explain::state(&view.consent))])) }
                 @if failure.wish.with_current { input type="hidden" name="with_current" value="1"; }
                 div.answers {

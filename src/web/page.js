@@ -7,15 +7,27 @@
   const parts = ["pill", "panel", "choice", "figures", "next", "delivery"];
   const lost = find("#lost");
   let address = location.search.includes("after=") ? location.href : "./";
-  let busy = false, round = 0, timer, source;
+  let busy = false, round = 0, latest, timer, source;
 
   // ---- showing what the server says ---------------------------------------------------------------------------
+
+  // Without its head: the style in that carries the number of another answer, and is here already.
+  const parse = html => new DOMParser().parseFromString(html.slice(html.indexOf("<body>")), "text/html");
+
+  // A button that is replaced between down and up is never clicked: nothing changes under a finger.
+  let pressed = 0;
+  for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => { pressed = Date.now(); }, true);
+  for (const kind of ["pointerup", "pointercancel", "keyup", "blur"]) addEventListener(kind, () => { pressed = 0; }, true);
+  const released = async () => {
+    while (Date.now() - pressed < 2000) await new Promise(done => setTimeout(done, 50));
+  };
 
   async function look() {
     const mine = ++round;
     const answer = await fetch(address, { headers: { Accept: "text/html" } });
     if (answer.status === 401) throw new Error("anew");
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = parse(await answer.text());
+    await released();
     if (mine === round && !busy && answer.ok) show(fresh, false);
     lost.hidden = true;
   }
@@ -24,20 +36,21 @@
     const main = find("main"), now = find("main", fresh);
     const changed = now.dataset.state !== main.dataset.state;
     const open = [...document.querySelectorAll("details[open]")].map(details => details.id);
-    const focused = document.activeElement?.id, ticked = find("#panel [type=checkbox]")?.checked;
+    const focused = document.activeElement?.id, ticked = find("[name=with_current]")?.checked;
     // What failed stays until the next try, unless somebody else has chosen meanwhile.
     const keep = !all && !changed && ["failed", "gone"].includes(find("#panel").dataset.panel);
     for (const part of parts.filter(part => part !== "panel" || !keep)) {
       const old = find(`#${part}`), next = find(`#${part}`, fresh);
       for (const id of open) find(`#${id}`, next)?.setAttribute("open", "");
-      if (old.outerHTML !== next.outerHTML) old.replaceWith(document.adoptNode(next));
+      if (old.outerHTML === next.outerHTML) continue;
+      old.replaceWith(document.adoptNode(next));
+      if (part === "panel") thank();
     }
     Object.assign(main.dataset, now.dataset);
-    document.title = fresh.title;
-    if (ticked && find("#panel [type=checkbox]")) find("#panel [type=checkbox]").checked = true;
+    document.title = main.dataset.title;
+    if (ticked && !all && find("[name=with_current]")) find("[name=with_current]").checked = true;
     if (focused && document.activeElement === document.body) find(`#${focused}`)?.focus({ preventScroll: true });
     if (changed) tell(document.title);
-    thank();
   }
 
   const tell = words => { find("#status").textContent = words; };
@@ -45,8 +58,8 @@
   // ---- a choice -----------------------------------------------------------------------------------------------
 
   async function choose(body, form, button) {
+    if (busy) return;
     busy = true;
-    round++;
     clearTimeout(timer);
     form?.setAttribute("aria-busy", "true");
     const words = [...(button?.childNodes ?? [])];
@@ -57,7 +70,7 @@
       const answer = await fetch("choice", { method: "POST", body, headers: { Accept: "text/html" } });
       if (answer.status === 401) return gone(body, text("anew"));
       if (!answer.headers.get("Content-Type")?.startsWith("text/html")) return location.reload();
-      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const fresh = parse(await answer.text());
       address = answer.redirected ? answer.url : "./";
       show(fresh, true);
       lost.hidden = true;
@@ -65,7 +78,10 @@
     } catch {
       gone(body);
     } finally {
+      // What was asked for before the choice was saved is of yesterday.
+      round++;
       busy = false;
+      catchUp();
       form?.removeAttribute("aria-busy");
       button?.classList.remove("saving");
       button?.replaceChildren(...words);
@@ -85,7 +101,6 @@
 
   addEventListener("submit", event => {
     event.preventDefault();
-    if (busy) return;
     const body = new URLSearchParams(new FormData(event.target));
     if (event.submitter?.name) body.append(event.submitter.name, event.submitter.value);
     choose(body, event.target, event.submitter);
@@ -106,16 +121,19 @@
 
   function thank() {
     clearTimeout(timer);
-    const panel = find("#panel");
+    const panel = find("#panel"), form = panel.firstElementChild;
     if (panel.dataset.panel !== "saved") return;
-    const wait = () => { clearTimeout(timer); timer = setTimeout(dismiss, find("main").dataset.thanks * 1000); };
-    const stay = event => event.target !== panel.firstElementChild && clearTimeout(timer);
+    const stay = () => clearTimeout(timer);
+    const wait = () => {
+      stay();
+      timer = setTimeout(dismiss, find("main").dataset.thanks * 1000);
+    };
     find("[data-dismiss]", panel).addEventListener("click", dismiss);
-    panel.onmouseenter = () => clearTimeout(timer);
-    panel.onfocus = panel.onfocusin = null;
-    panel.firstElementChild.addEventListener("focusin", stay);
-    panel.firstElementChild.addEventListener("focusout", wait);
-    panel.onmouseleave = wait;
+    form.addEventListener("pointerenter", stay);
+    form.addEventListener("pointerleave", wait);
+    // The panel as a whole has the focus when it appears; nobody is at it before that moves on.
+    form.addEventListener("focusin", event => event.target !== form && stay());
+    form.addEventListener("focusout", wait);
     wait();
   }
 
@@ -125,9 +143,15 @@
     source?.close();
     source = new EventSource("events");
     source.addEventListener("change", event => {
-      if (event.data !== find("main").dataset.stamp || !lost.hidden) look().catch(miss);
+      latest = event.data;
+      catchUp();
     });
     source.onerror = () => miss();
+  }
+
+  function catchUp() {
+    const current = !latest || latest === find("main").dataset.stamp;
+    if (!busy && (!current || !lost.hidden)) look().catch(miss);
   }
 
   function miss(error) {

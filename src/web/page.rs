@@ -106,8 +106,8 @@ fn whole(view: &View, panel: &Panel, number: &str) -> Markup {
                 p.quiet { (head::OF) " " code { (view.consent.checkout.display()) } }
             }
             p #status .unseen role="status" {}
-            div #lost .lost hidden { p { (failed::LOST) } button type="button" data-reload { (failed::AGAIN) } }
-            main data-state=(state) data-stamp=(view.stamp) data-thanks=(THANKS) {
+            div #lost .lost role="alert" hidden { p { (failed::LOST) } button type="button" data-reload { (failed::AGAIN) } }
+            main data-title=(title) data-state=(state) data-stamp=(view.stamp) data-thanks=(THANKS) {
                 (panel.markup)
                 (sections::choice(view))
                 (sections::figures(view))

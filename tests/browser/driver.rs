@@ -2,6 +2,7 @@
 
 use crate::harness::Case;
 use axum::http::Method;
+use fantoccini::actions::{InputSource as _, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
 use fantoccini::error::CmdError;
 use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder, Locator};
@@ -69,7 +70,17 @@ impl Browser {
             .await
             .expect("chromium started");
         client.set_window_size(1000, 900).await.unwrap();
-        Self { client, driver, _place: place }
+        let browser = Self { client, driver, _place: place };
+        let listen = "window.complaints = []; addEventListener('securitypolicyviolation', e => complaints.push(
+            `${e.violatedDirective} ${e.blockedURI}`)); addEventListener('error', e => complaints.push(String(e.message)));
+            addEventListener('unhandledrejection', e => complaints.push(String(e.reason)));";
+        browser.order("Page.addScriptToEvaluateOnNewDocument", json!({"source": listen})).await;
+        browser
+    }
+
+    /// What the page did wrong: errors of its script, and what its own policy forbade.
+    pub async fn complaints(&self) -> Vec<String> {
+        serde_json::from_value(self.eval("complaints").await).unwrap()
     }
 
     /// The client, for what has no name here.
@@ -108,10 +119,15 @@ impl Browser {
         self.client.execute(&format!("return ({expression});"), Vec::new()).await
     }
 
-    /// Clicks on what a selector finds, as a person does.
+    /// Clicks on what a selector finds, as a person does: again if it is renewed while the hand is on its way.
     pub async fn click(&self, selector: &str) {
-        let element = self.client.wait().for_element(Locator::Css(selector)).await;
-        element.unwrap_or_else(|e| panic!("{selector}: {e}")).click().await.unwrap();
+        loop {
+            let element = self.client.wait().for_element(Locator::Css(selector)).await;
+            match element.unwrap_or_else(|e| panic!("{selector}: {e}")).click().await {
+                Err(e) if e.is_stale_element_reference() => continue,
+                clicked => return clicked.unwrap_or_else(|e| panic!("{selector}: {e}")),
+            }
+        }
     }
 
     /// Waits for a state of the panel.
@@ -127,6 +143,24 @@ impl Browser {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         }
+    }
+
+    /// Clicks twice, as quickly as a mouse can.
+    pub async fn double_click(&self, selector: &str) {
+        let element = self.client.wait().for_element(Locator::Css(selector)).await.unwrap();
+        let press =
+            || [PointerAction::Down { button: MOUSE_BUTTON_LEFT }, PointerAction::Up { button: MOUSE_BUTTON_LEFT }];
+        let to = PointerAction::MoveToElement { element, duration: None, x: 0.0, y: 0.0 };
+        let actions = [to].into_iter().chain(press()).chain(press());
+        let mouse = actions.fold(MouseActions::new("mouse".into()), |mouse, action| mouse.then(action));
+        self.client.perform_actions(mouse).await.unwrap();
+    }
+
+    /// Moves the mouse there.
+    pub async fn point_at(&self, selector: &str) {
+        let element = self.client.find(Locator::Css(selector)).await.unwrap();
+        let to = PointerAction::MoveToElement { element, duration: None, x: 0.0, y: 0.0 };
+        self.client.perform_actions(MouseActions::new("mouse".into()).then(to)).await.unwrap();
     }
 
     /// The text of what a selector finds.

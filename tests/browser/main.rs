@@ -1,18 +1,21 @@
-//! The page in a real browser: every state by clicking, in two tabs, without JavaScript, by keyboard alone, in the dark.
+//! The page in a real browser, through chromedriver.
 
 mod driver;
 #[path = "../harness/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "each test file uses its part of the harness")]
 mod harness;
 mod history;
+mod people;
 mod pictures;
 #[path = "../served/mod.rs"]
 #[expect(dead_code, reason = "each test file uses its part of it")]
 mod served;
+mod states;
+mod tunnel;
 
 use driver::Browser;
 use harness::Case;
-use onramp_analytics::paths::place;
+use onramp_analytics::paths::{checkout::CHOICE, place};
 use served::Served;
 use std::fs::File;
 
@@ -43,17 +46,27 @@ fn slow(case: &Case) -> File {
     file
 }
 
+/// What stands in the choice; empty if there is none.
+fn lock(case: &Case) -> String {
+    std::fs::read_to_string(case.checkout().join(CHOICE)).unwrap_or_default()
+}
+
 #[test]
-fn it_asks_and_a_yes_is_thanked_for() {
-    in_browser("it_asks_and_a_yes_is_thanked_for", async || {
+fn the_page_is_one_answer_and_complains_of_nothing() {
+    in_browser("the_page_is_one_answer_and_complains_of_nothing", async || {
         let case = Case::new();
         let (_served, browser) = opened(&case).await;
         browser.shows("asking").await;
-        assert_eq!(browser.eval("location.search").await, "");
-        browser.click("[value=on]").await;
-        browser.shows("saved").await;
-        assert!(browser.text("#panel h2").await.contains("Thank you"));
-        assert!(case.checkout().join("onramp.lock").exists());
+        let loaded = "performance.getEntriesByType('resource').map(e => new URL(e.name).pathname)
+            .filter(path => path !== '/events')";
+        assert_eq!(browser.eval(loaded).await, serde_json::json!([]));
+        browser.until("performance.getEntriesByName('first-contentful-paint').length === 1").await;
+        let figures = "(page => ({bytes: page.encodedBodySize, answered_ms: page.responseEnd, first_paint_ms:
+            performance.getEntriesByName('first-contentful-paint')[0].startTime}))(performance.getEntriesByType('navigation')[0])";
+        let figures = browser.eval(figures).await;
+        println!("page: {figures}");
+        assert!(figures["bytes"].as_u64().unwrap() < 64 * 1024, "{figures}");
+        assert_eq!(browser.complaints().await, [""; 0]);
         browser.end().await;
     });
 }
