@@ -17,7 +17,7 @@ const ROUNDS: usize = 5;
 const CLIENTS: usize = 8;
 
 pub fn run() {
-    let mut made = Made::of(EVENTS / 500, 1);
+    let mut made = Made::of(EVENTS / 500, 3, 1);
     let batches: Vec<Vec<Admitted>> = (0..EVENTS / BATCH).map(|_| made.batch(BATCH)).collect();
     let bodies: Vec<Vec<u8>> = batches.iter().map(|batch| body(batch)).collect();
     let [mut plain, mut stored, mut served] = [const { Vec::new() }; 3];

@@ -15,17 +15,20 @@ pub const EACH: usize = 500;
 pub struct Made {
     random: u64,
     installs: u64,
+    days: u64,
     services: Vec<Service>,
     commands: Vec<Command>,
     errors: Vec<ErrorType>,
 }
 
 impl Made {
-    pub fn of(installs: usize, seed: u64) -> Self {
+    /// Events of that many installs, of the last so many days.
+    pub fn of(installs: usize, days: u64, seed: u64) -> Self {
         let words = vocabulary::services();
         Self {
             random: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,
             installs: installs.max(1) as u64,
+            days,
             services: words.iter().map(|w| Service::named(w.as_bytes())).collect(),
             commands: vocabulary::commands().iter().filter_map(|w| command(w)).collect(),
             errors: vocabulary::error_types().iter().filter_map(|w| ErrorType::named(w)).collect(),
@@ -36,7 +39,7 @@ impl Made {
     pub fn batch(&mut self, events: usize) -> Vec<Admitted> {
         let number = self.below(self.installs);
         let install = uuid::Builder::from_random_bytes(mixed(number)).into_uuid();
-        let day = today() - self.below(365) as i64;
+        let day = today() - self.below(self.days) as i64;
         (0..events).map(|_| self.event(install, day)).collect()
     }
 

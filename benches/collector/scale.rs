@@ -34,7 +34,7 @@ pub fn run(events: usize) {
 
 fn fill(data: &Path, events: usize) {
     let mut db = store::open(&store::make(data).unwrap()).unwrap();
-    let mut made = Made::of(events / EACH, 2);
+    let mut made = Made::of(events / EACH, 365, 2);
     let mut left = events;
     while left > 0 {
         let mut some = Vec::new();
@@ -71,7 +71,7 @@ fn answers(collector: &Collector) {
 fn clients(collector: &Collector) {
     let bodies: Vec<Vec<Vec<u8>>> = (0..CLIENTS)
         .map(|client| {
-            let mut made = Made::of(1_000_000, 1_000 + client as u64);
+            let mut made = Made::of(1_000_000, 3, 1_000 + client as u64);
             (0..FLUSHES).map(|_| body(&made.batch(BATCH))).collect()
         })
         .collect();

@@ -3,14 +3,15 @@
 //! Everything here happens inside the transaction that stores or deletes the events.
 
 use crate::collector::calendar::{Day, Period};
+use crate::collector::histogram::Histogram;
 use rusqlite::{Result, Transaction, params};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 /// The number of a word in the database.
 pub type Word = i64;
 
 /// What an event adds to the counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Count {
     /// A command ran.
     Run {
@@ -19,7 +20,7 @@ pub enum Count {
         /// Whether it reached what it is for.
         success: bool,
         /// Milliseconds, rounded.
-        duration: i64,
+        duration: u64,
     },
     /// A command failed.
     Failure {
@@ -45,74 +46,88 @@ pub enum Count {
 /// Changes of the counts that are not written yet: many events of one transaction change few counts.
 #[derive(Debug, Default)]
 pub struct Tally {
-    changes: HashMap<(Day, Count), i64>,
+    runs: BTreeMap<(i64, Word), Runs>,
+    failures: BTreeMap<(i64, Word, Word), i64>,
+    services: BTreeMap<(i64, Word), [i64; 3]>,
+}
+
+/// A change of one command's runs in one period.
+#[derive(Debug, Default)]
+struct Runs {
+    runs: i64,
+    failed: i64,
+    durations: Histogram,
 }
 
 impl Tally {
-    /// Adds `by` to what is counted on that day: 1, or -1 for an event that is deleted.
+    /// Adds `by` to what is counted on that day and in its month: 1, or -1 for an event that is deleted.
     pub fn add(&mut self, day: Day, count: Count, by: i64) {
-        *self.changes.entry((day, count)).or_default() += by;
+        for period in [day, Period::month(day)] {
+            match count {
+                Count::Run { command, success, duration } => {
+                    let change = self.runs.entry((period, command)).or_default();
+                    change.runs += by;
+                    change.failed += if success { 0 } else { by };
+                    change.durations.add(duration, by);
+                }
+                Count::Failure { command, error_type } => {
+                    *self.failures.entry((period, command, error_type)).or_default() += by;
+                }
+                Count::Enabled { service, scaffold } => {
+                    let change = self.services.entry((period, service)).or_default();
+                    change[0] += by;
+                    change[1] += if scaffold { by } else { 0 };
+                }
+                Count::Disabled { service } => self.services.entry((period, service)).or_default()[2] += by,
+            }
+        }
     }
 
-    /// Writes the changes, for the day and for its month.
+    /// Writes the changes. A month that is partly aged out has no counts any more, and what is deleted of it must not
+    /// make them appear again, below zero: what sinks is updated only.
     ///
     /// # Errors
     /// When the database can't be written.
     pub fn write(self, tx: &Transaction<'_>) -> Result<()> {
-        let mut periods: HashMap<(i64, Count), i64> = HashMap::with_capacity(self.changes.len() * 2);
-        for ((day, count), by) in self.changes {
-            *periods.entry((day, count)).or_default() += by;
-            *periods.entry((Period::month(day), count)).or_default() += by;
+        let mut known = tx.prepare_cached("SELECT durations FROM run WHERE period = ?1 AND command = ?2")?;
+        let mut rise = tx.prepare_cached(
+            "INSERT INTO run VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET
+             runs = runs + excluded.runs, failed = failed + excluded.failed, durations = excluded.durations",
+        )?;
+        let mut sink = tx.prepare_cached(
+            "UPDATE run SET runs = runs + ?3, failed = failed + ?4, durations = ?5 WHERE period = ?1 AND command = ?2",
+        )?;
+        for ((period, command), change) in self.runs {
+            let mut durations = Histogram::default();
+            let mut row = known.query([period, command])?;
+            if let Some(row) = row.next()? {
+                durations.unpack(row.get_ref(0)?.as_blob()?);
+            }
+            durations.merge(&change.durations);
+            let write = if change.runs > 0 { &mut rise } else { &mut sink };
+            write.execute(params![period, command, change.runs, change.failed, durations.pack()])?;
         }
-        let mut changes: Vec<_> = periods.into_iter().filter(|(_, by)| *by != 0).collect();
-        changes.sort_unstable();
-        for ((period, count), by) in changes {
-            change(tx, period, count, by)?;
-        }
-        Ok(())
-    }
-}
-
-fn change(tx: &Transaction<'_>, period: i64, count: Count, by: i64) -> Result<()> {
-    // A month that is partly aged out is gone: what is deleted then must not make it appear again, below zero.
-    match count {
-        Count::Run { command, success, duration } => {
+        for ((period, command, error_type), by) in self.failures {
             let sql = if by > 0 {
-                "INSERT INTO run VALUES (?1, ?2, ?3, ?4, ?5)
-                 ON CONFLICT DO UPDATE SET runs = runs + excluded.runs"
-            } else {
-                "UPDATE run SET runs = runs + ?5 WHERE period = ?1 AND command = ?2 AND success = ?3 AND duration = ?4"
-            };
-            tx.prepare_cached(sql)?.execute(params![period, command, success, duration, by])?;
-        }
-        Count::Failure { command, error_type } => {
-            let sql = if by > 0 {
-                "INSERT INTO failure VALUES (?1, ?2, ?3, ?4)
-                 ON CONFLICT DO UPDATE SET errors = errors + excluded.errors"
+                "INSERT INTO failure VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET errors = errors + excluded.errors"
             } else {
                 "UPDATE failure SET errors = errors + ?4 WHERE period = ?1 AND command = ?2 AND error_type = ?3"
             };
             tx.prepare_cached(sql)?.execute(params![period, command, error_type, by])?;
         }
-        Count::Enabled { service, scaffold } => {
-            of_service(tx, period, service, [by, if scaffold { by } else { 0 }, 0], by > 0)?;
+        for ((period, service), [enabled, scaffolded, disabled]) in self.services {
+            let sql = if enabled > 0 || disabled > 0 {
+                "INSERT INTO service VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET
+                 enabled = enabled + excluded.enabled, scaffolded = scaffolded + excluded.scaffolded,
+                 disabled = disabled + excluded.disabled"
+            } else {
+                "UPDATE service SET enabled = enabled + ?3, scaffolded = scaffolded + ?4, disabled = disabled + ?5
+                 WHERE period = ?1 AND service = ?2"
+            };
+            tx.prepare_cached(sql)?.execute(params![period, service, enabled, scaffolded, disabled])?;
         }
-        Count::Disabled { service } => of_service(tx, period, service, [0, 0, by], by > 0)?,
+        Ok(())
     }
-    Ok(())
-}
-
-fn of_service(tx: &Transaction<'_>, period: i64, service: Word, by: [i64; 3], more: bool) -> Result<()> {
-    let sql = if more {
-        "INSERT INTO service VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET
-         enabled = enabled + excluded.enabled, scaffolded = scaffolded + excluded.scaffolded,
-         disabled = disabled + excluded.disabled"
-    } else {
-        "UPDATE service SET enabled = enabled + ?3, scaffolded = scaffolded + ?4, disabled = disabled + ?5
-         WHERE period = ?1 AND service = ?2"
-    };
-    tx.prepare_cached(sql)?.execute(params![period, service, by[0], by[1], by[2]])?;
-    Ok(())
 }
 
 /// Stands for "did anything at all" where a service's word could stand.

@@ -61,10 +61,10 @@ FROM (
 CREATE TABLE run (
     period INTEGER NOT NULL,
     command INTEGER NOT NULL,
-    success INTEGER NOT NULL,
-    duration INTEGER NOT NULL,
     runs INTEGER NOT NULL,
-    PRIMARY KEY (period, command, success, duration)
+    failed INTEGER NOT NULL,
+    durations BLOB NOT NULL,    -- how many runs took how long: see histogram.rs
+    PRIMARY KEY (period, command)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE failure (

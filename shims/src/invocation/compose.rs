@@ -98,12 +98,14 @@ pub(super) struct Reader {
     in_value: bool,
     /// How many words belong to no option.
     operands: usize,
+    /// Help is asked for: how many words there are does not matter then.
+    helps: bool,
 }
 
 impl Reader {
     pub(super) const fn new() -> Self {
         let flags = Flags::new([COMPOSE, EVERYWHERE], false);
-        Self { flags, group: None, subcommand: None, lost: false, in_value: false, operands: 0 }
+        Self { flags, group: None, subcommand: None, lost: false, in_value: false, operands: 0, helps: false }
     }
 
     pub(super) fn take<'w>(&mut self, word: &'w [u8], items: Visitor<'_, 'w>) {
@@ -113,7 +115,14 @@ impl Reader {
                 None => self.lost = true,
             }
         }
-        if let Some(word) = self.flags.take(word, items) {
+        let helps = &mut self.helps;
+        let operand = self.flags.take(word, &mut |item| {
+            if let Item::Flag(Means::Help, on) = item {
+                *helps = on;
+            }
+            items(item);
+        });
+        if let Some(word) = operand {
             self.operand(word, items);
         }
     }
@@ -137,13 +146,14 @@ impl Reader {
         self.flags.finish(items);
         match (self.subcommand, self.group) {
             (Some(found), _) => {
-                if self.operands < usize::from(found.least) || self.operands > usize::from(found.most) {
+                let fits = (usize::from(found.least)..=usize::from(found.most)).contains(&self.operands);
+                if !fits && !self.helps {
                     items(Item::Broken);
                 }
             }
             // A group by itself can't be run, whatever follows: compose shows its help.
             (None, Some(_)) => items(Item::Flag(Means::Help, true)),
-            (None, None) if self.operands > 0 => {
+            (None, None) if self.operands > 0 && !self.helps => {
                 items(Item::Stranger);
                 items(Item::Broken);
             }

@@ -2,6 +2,7 @@
 
 use super::{Adoption, Answers, Ask, Command, Duration, Errors, Failure, Rare, Service, Services, Week};
 use crate::collector::calendar::{self, Range, monday};
+use crate::collector::histogram::Histogram;
 use crate::collector::rollup::{ANYTHING, Word};
 use onramp_shim::rules;
 use rusqlite::{Connection, Result, Row, ToSql, params};
@@ -109,50 +110,33 @@ fn services(db: &Connection, words: &Words, ask: &Ask) -> Result<Services> {
     Ok(Services { top, rare })
 }
 
-/// How often a command ran, by duration.
+/// How often a command ran, and how long it took.
 #[derive(Default)]
 struct Runs {
+    runs: u64,
     failed: u64,
-    by_duration: BTreeMap<u64, u64>,
-}
-
-impl Runs {
-    fn count(&self) -> u64 {
-        self.by_duration.values().sum()
-    }
-
-    /// The duration of the run at that part of all runs, sorted: exact, since durations are counted one by one.
-    fn at(&self, part: f64) -> u64 {
-        let place = (part * self.count() as f64) as u64;
-        let mut before = 0;
-        for (duration, runs) in &self.by_duration {
-            before += runs;
-            if place < before {
-                return *duration;
-            }
-        }
-        0
-    }
+    durations: Histogram,
 }
 
 fn runs(db: &Connection, words: &Words, ask: &Ask) -> Result<BTreeMap<String, Runs>> {
     let mut found: HashMap<Word, Runs> = HashMap::new();
-    let sql = "SELECT command, success, duration, runs FROM run WHERE period BETWEEN ?1 AND ?2 AND runs > 0";
+    let sql = "SELECT command, runs, failed, durations FROM run WHERE period BETWEEN ?1 AND ?2";
     each(db, ask.range, sql, |row| {
-        let (success, duration, count): (bool, u64, u64) = (row.get(1)?, row.get(2)?, row.get(3)?);
         let runs = found.entry(row.get(0)?).or_default();
-        runs.failed += if success { 0 } else { count };
-        *runs.by_duration.entry(duration).or_default() += count;
+        runs.runs += row.get::<_, u64>(1)?;
+        runs.failed += row.get::<_, u64>(2)?;
+        runs.durations.unpack(row.get_ref(3)?.as_blob()?);
         Ok(())
     })?;
     let named = found.into_iter().map(|(word, runs)| (words.get(&word).cloned().unwrap_or_default(), runs));
-    Ok(named.filter(|(name, _)| ask.command.as_ref().is_none_or(|only| only == name)).collect())
+    let asked = |name: &String| ask.command.as_ref().is_none_or(|only| only == name);
+    Ok(named.filter(|(name, runs)| runs.runs > 0 && asked(name)).collect())
 }
 
 fn commands(runs: &BTreeMap<String, Runs>) -> Vec<Command> {
     let mut commands: Vec<_> = runs
         .iter()
-        .map(|(command, runs)| Command { command: command.clone(), runs: runs.count(), failed: runs.failed })
+        .map(|(command, runs)| Command { command: command.clone(), runs: runs.runs, failed: runs.failed })
         .collect();
     commands.sort_by(|a, b| b.runs.cmp(&a.runs).then_with(|| a.command.cmp(&b.command)));
     commands
@@ -171,14 +155,14 @@ fn errors(db: &Connection, words: &Words, ask: &Ask, runs: &BTreeMap<String, Run
         if ask.command.as_ref().is_some_and(|only| *only != command) {
             continue;
         }
-        let rate = runs.get(&command).map(|runs| ratio(errors, runs.count()));
+        let rate = runs.get(&command).map(|runs| ratio(errors, runs.runs));
         let error_type = words.get(&error_type).cloned().unwrap_or_default();
         top.push(Failure { command, error_type, errors, rate });
     }
     top.sort_by(|a, b| {
         b.errors.cmp(&a.errors).then_with(|| (&a.command, &a.error_type).cmp(&(&b.command, &b.error_type)))
     });
-    let all = runs.values().map(Runs::count).sum();
+    let all = runs.values().map(|runs| runs.runs).sum();
     let errors = top.iter().map(|f| f.errors).sum();
     Ok(Errors { runs: all, errors, rate: (all > 0).then(|| ratio(errors, all)), top })
 }
@@ -187,16 +171,12 @@ fn durations(runs: &BTreeMap<String, Runs>) -> Vec<Duration> {
     let mut durations: Vec<_> = runs
         .iter()
         .filter(|(command, _)| !is_attached(command))
-        .map(|(command, runs)| {
-            let count = runs.count();
-            let sum: u64 = runs.by_duration.iter().map(|(duration, runs)| duration * runs).sum();
-            Duration {
-                command: command.clone(),
-                runs: count,
-                mean_ms: ratio(sum, count),
-                median_ms: runs.at(0.5),
-                p95_ms: runs.at(0.95),
-            }
+        .map(|(command, Runs { runs, durations, .. })| Duration {
+            command: command.clone(),
+            runs: *runs,
+            mean_ms: ratio(durations.sum(), durations.count()),
+            median_ms: durations.at(0.5),
+            p95_ms: durations.at(0.95),
         })
         .collect();
     let waited = |d: &Duration| d.mean_ms * d.runs as f64;

@@ -57,7 +57,7 @@ WHERE event IN <events>
       AND <ours>
 GROUP BY week
 ORDER BY week
-LIMIT 1000";
+LIMIT 10000";
 
 const SERVICES: &str = "\
 SELECT if(seen < 5, '(fewer than 5 installs each)', name) AS service,
@@ -80,7 +80,7 @@ FROM (
 )
 GROUP BY service
 ORDER BY coalesce(installs, 0) DESC, service
-LIMIT 1000";
+LIMIT 10000";
 
 const COMMANDS: &str = "\
 SELECT properties.command AS command,
@@ -92,7 +92,7 @@ WHERE event = 'command_executed'
       AND <ours>
 GROUP BY command
 ORDER BY runs DESC, command
-LIMIT 1000";
+LIMIT 10000";
 
 const ERRORS: &str = "\
 SELECT command, error_type, errors, errors / runs AS rate
@@ -112,7 +112,7 @@ FROM (
 )
 WHERE error_type != ''
 ORDER BY errors DESC, command, error_type
-LIMIT 1000";
+LIMIT 10000";
 
 const DURATIONS: &str = "\
 SELECT command,
@@ -137,4 +137,4 @@ FROM (
 )
 GROUP BY command
 ORDER BY sum(duration * ran) DESC, command
-LIMIT 1000";
+LIMIT 10000";

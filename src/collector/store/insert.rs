@@ -234,7 +234,7 @@ impl Names {
             n if n == self.enabled => Some(Count::Enabled { service: subject, scaffold: outcome != 0 }),
             n if n == self.disabled => Some(Count::Disabled { service: subject }),
             n if n == self.run => {
-                let duration = row.duration.unwrap_or(0);
+                let duration = row.duration.unwrap_or(0).cast_unsigned();
                 Some(Count::Run { command: subject, success: outcome != 0, duration })
             }
             n if n == self.failure => Some(Count::Failure { command: subject, error_type: outcome }),
