@@ -16,6 +16,7 @@ pub mod ledger;
 pub mod paths;
 pub mod person;
 pub mod posthog;
+pub mod report;
 pub mod sender;
 pub mod spool;
 pub mod web;

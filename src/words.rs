@@ -212,6 +212,29 @@ pub mod machine {
     pub const PROGRAM_STAYS: &str = "the programs themselves are still here: {program}\n";
 }
 
+/// What `stats` says.
+#[expect(missing_docs, reason = "the words explain themselves")]
+pub mod stats {
+    pub const NONE: &str = "nothing was recorded here since {since}\n";
+    pub const SUM: &str = "{runs} commands since {first}, {failed} of them failed\n";
+    pub const WEEKLY: &str = "commands a week";
+    pub const COMMAND: &str = "command";
+    pub const RUNS: &str = "runs";
+    pub const FAILED: &str = "failed";
+    pub const MEDIAN: &str = "median";
+    pub const P95: &str = "95 %";
+    pub const FAILURE: &str = "failure";
+    pub const TIMES: &str = "times";
+    pub const IN: &str = "most in";
+    pub const SERVICE: &str = "service";
+    pub const LAST: &str = "last";
+    pub const ON: &str = "on";
+    pub const ENABLED: &str = "enabled";
+    pub const DISABLED: &str = "disabled";
+    pub const SERVICES_OVER_TIME: &str = "services over time";
+    pub const MORE: &str = "and {count} more\n";
+}
+
 /// What `doctor` finds, and what to do about it.
 #[expect(missing_docs, reason = "the words explain themselves")]
 pub mod doctor {
@@ -342,6 +365,7 @@ Exit codes: 0 ok, 1 failed, 2 usage, 3 and 4 as `status` tells; docs/exit-codes.
     pub const STATS_SINCE: &str = "From when on: 30d, 12w, 6m, 1y, or a date";
     pub const COMPLETIONS: &str = "Print the completions for a shell";
     pub const MAN: &str = "Print the man page";
+    pub const MAN_OUT: &str = "Write a page for each command into this folder instead";
 }
 
 #[cfg(test)]

@@ -37,7 +37,7 @@ pub fn run(session: &Session) -> Result<ExitCode> {
         Err(_) => say::NO_CHECKOUT.to_owned(),
     };
     text += &path_lines(session, &done.folder)?;
-    super::print(&text);
+    session.say(&text);
     Ok(ExitCode::SUCCESS)
 }
 
