@@ -5,7 +5,7 @@
 //! makes a table.
 
 use super::figures::{Duration, Week};
-use super::sections::date;
+use super::sections::{columns, date};
 use crate::words::page::figures as say;
 use maud::{Markup, html};
 
@@ -44,7 +44,7 @@ pub fn weeks(weeks: &[Week]) -> Markup {
         details #weeks {
             summary { (say::TABLE) }
             table {
-                thead { tr { th scope="col" { (say::WEEK) } th.n scope="col" { (say::COMMANDS) } th.n scope="col" { (say::FAILED) } } }
+                (columns(&[say::WEEK, say::COMMANDS_N, say::FAILED_N]))
                 tbody { @for week in weeks.iter().rev() {
                     tr { th scope="row" { (date(week.monday)) } td.n { (week.commands) } td.n { (week.failed) } }
                 } }
@@ -59,14 +59,16 @@ fn summary(weeks: &[Week]) -> String {
 }
 
 /// How often each thing was counted, as a table with bars.
-pub fn counts(what: &str, times: &str, rows: &[(String, u64)], class: &str) -> Markup {
+pub fn counts(what: &str, rows: &[(String, u64)], class: &str) -> Markup {
     let most = rows.iter().map(|(_, n)| *n).max().unwrap_or(0).max(1);
     html! {
         table.bars {
-            thead { tr { th scope="col" { (what) } th.n scope="col" { (times) } } }
-            tbody { @for (name, n) in rows {
-                tr { th scope="row" { span { (name) } (bar(&[(n * 100 / most, class)])) } td.n { (n) } }
-            } }
+            (columns(&[what, say::TIMES_N]))
+            tbody {
+                @for (name, n) in rows {
+                    tr { th scope="row" { span { (name) } (bar(&[(n * 100 / most, class)])) } td.n { (n) } }
+                }
+            }
         }
     }
 }
@@ -74,21 +76,19 @@ pub fn counts(what: &str, times: &str, rows: &[(String, u64)], class: &str) -> M
 /// How long each command takes, as a table with bars: the darker part is the median, all of it the 95th percentile.
 pub fn durations(rows: &[Duration]) -> Markup {
     let most = rows.iter().map(|row| row.p95).max().unwrap_or(0).max(1);
+    let parts = |row: &Duration| [(row.p95 * 100 / most, "pale"), (row.median * 100 / most, "bar")];
     html! {
         table.bars {
-            thead { tr {
-                th scope="col" { (say::COMMAND) } th.n scope="col" { (say::MEDIAN) } th.n scope="col" { (say::P95) }
-            } }
-            tbody { @for row in rows {
-                tr {
-                    th scope="row" {
-                        span { (row.command) }
-                        (bar(&[(row.p95 * 100 / most, "pale"), (row.median * 100 / most, "bar")]))
+            (columns(&[say::COMMAND, say::MEDIAN_N, say::P95_N]))
+            tbody {
+                @for row in rows {
+                    tr {
+                        th scope="row" { span { (row.command) } (bar(&parts(row))) }
+                        td.n { (in_words(row.median)) }
+                        td.n { (in_words(row.p95)) }
                     }
-                    td.n { (in_words(row.median)) }
-                    td.n { (in_words(row.p95)) }
                 }
-            } }
+            }
         }
     }
 }

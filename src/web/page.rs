@@ -17,7 +17,8 @@ const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 /// A lane that joins another.
 const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32' fill='none' \
-    stroke='%230f766e' stroke-width='4' stroke-linecap='round'%3E%3Cpath d='M22 3v26M10 29c0-9 12-8 12-17'/%3E%3C/svg%3E";
+    stroke='%230f766e' stroke-width='4' \
+    stroke-linecap='round'%3E%3Cpath d='M22 3v26M10 29c0-9 12-8 12-17'/%3E%3C/svg%3E";
 /// How long a thank-you stays, in seconds.
 const THANKS: u32 = 15;
 
@@ -46,29 +47,23 @@ pub async fn with(site: &Arc<Site>, panel: impl FnOnce(&View) -> Panel) -> Respo
 
 /// The page for whoever comes without the token.
 pub fn locked() -> Response {
-    answer(StatusCode::UNAUTHORIZED, |number| {
-        frame(
-            head::TITLE,
-            number,
-            false,
-            &html! {
-                main.locked {
-                    h1 { (refused::HEADING) }
-                    p { (refused::TOKEN_IS) }
-                    // A cookie that is for this site only does not come with the first step from another one.
-                    p { a.button href="./" { (refused::AGAIN) } }
-                }
-            },
-        )
-    })
+    let body = html! {
+        main.locked {
+            h1 { (refused::HEADING) }
+            p { (refused::TOKEN_IS) }
+            // A cookie that is for this site only does not come with the first step from another one.
+            p { a.button href="./" { (refused::AGAIN) } }
+        }
+    };
+    answer(StatusCode::UNAUTHORIZED, |number| frame(head::TITLE, number, false, &body))
 }
 
 /// A page with its policy: only what carries the number of this very answer is style or script.
 fn answer(status: StatusCode, page: impl FnOnce(&str) -> Markup) -> Response {
     let number = uuid::Uuid::new_v4().simple().to_string();
     let policy = format!(
-        "default-src 'none'; style-src 'nonce-{number}'; script-src 'nonce-{number}'; connect-src 'self'; img-src data:; \
-         form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; style-src 'nonce-{number}'; script-src 'nonce-{number}'; connect-src 'self'; \
+         img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     );
     (status, [(header::CONTENT_SECURITY_POLICY, policy)], page(&number)).into_response()
 }
@@ -94,35 +89,37 @@ fn frame(title: &str, number: &str, passes: bool, body: &Markup) -> Markup {
 fn whole(view: &View, panel: &Panel, number: &str) -> Markup {
     let state = state_word(view.consent.choice);
     let title = format!("{}: {state}", head::TITLE);
-    frame(
-        &title,
-        number,
-        panel.passes,
-        &html! {
-            a.skip href="#panel" { (head::SKIP) }
-            header {
-                h1 { (head::TITLE) }
-                (sections::pill(view))
-                p.quiet { (head::OF) " " code { (view.consent.checkout.display()) } }
+    let body = html! {
+        a.skip href="#panel" { (head::SKIP) }
+        header {
+            h1 { (head::TITLE) }
+            (sections::pill(view))
+            p.quiet { (head::OF) " " code { (view.consent.checkout.display()) } }
+        }
+        p #status .unseen role="status" {}
+        div #lost .lost role="alert" hidden {
+            p { (failed::LOST) }
+            button type="button" data-reload { (failed::AGAIN) }
+        }
+        main data-title=(title) data-state=(state) data-stamp=(view.stamp) data-thanks=(THANKS) {
+            (panel.markup)
+            (sections::choice(view))
+            (sections::figures(view))
+            (sections::next(view))
+            (sections::delivery(view))
+            (sections::everything())
+        }
+        footer {
+            p { (foot::LINE) }
+            p {
+                a href=(nudge::docs()) rel="noreferrer" { (foot::DOCS) }
+                " \u{b7} onramp-analytics " (env!("CARGO_PKG_VERSION"))
             }
-            p #status .unseen role="status" {}
-            div #lost .lost role="alert" hidden { p { (failed::LOST) } button type="button" data-reload { (failed::AGAIN) } }
-            main data-title=(title) data-state=(state) data-stamp=(view.stamp) data-thanks=(THANKS) {
-                (panel.markup)
-                (sections::choice(view))
-                (sections::figures(view))
-                (sections::next(view))
-                (sections::delivery(view))
-                (sections::everything())
-            }
-            footer {
-                p { (foot::LINE) }
-                p { a href=(nudge::docs()) rel="noreferrer" { (foot::DOCS) } " \u{b7} onramp-analytics " (env!("CARGO_PKG_VERSION")) }
-            }
-            (nudge::unreachable())
-            template #anew { (failed::ANEW) }
-            template #saving { (crate::words::page::nudge::SAVING) }
-            script nonce=(number) { (PreEscaped(SCRIPT)) }
-        },
-    )
+        }
+        (nudge::unreachable())
+        template #anew { (failed::ANEW) }
+        template #saving { (crate::words::page::nudge::SAVING) }
+        script nonce=(number) { (PreEscaped(SCRIPT)) }
+    };
+    frame(&title, number, panel.passes, &body)
 }

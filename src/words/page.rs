@@ -74,8 +74,8 @@ pub mod failed {
         "Look at the reason above, then try again. onramp-analytics doctor looks for what is wrong.";
     pub const AGAIN: &str = "Try again";
     pub const GONE: &str = "The page's server does not answer";
-    pub const GONE_IS: &str = "It is not known whether your choice was saved. Is onramp-analytics ui still running? Start \
-        it again where it is not, then try again.";
+    pub const GONE_IS: &str = "It is not known whether your choice was saved. Is onramp-analytics ui still running? \
+        Start it again where it is not, then try again.";
     pub const LOST: &str = "The page's server does not answer: what you see may be out of date. Is onramp-analytics ui \
         still running?";
     pub const ANEW: &str = "The page's server was started anew. Open the address that it printed.";
@@ -123,7 +123,7 @@ pub mod next {
     pub const MORE_EVENTS: &str = "and {count} more, in the bytes below";
 }
 
-/// How sending goes, and what was sent.
+/// How sending goes, and what was sent. `#` marks a column of numbers.
 #[expect(missing_docs, reason = "the words explain themselves")]
 pub mod delivery {
     pub const HEADING: &str = "Delivery";
@@ -143,8 +143,8 @@ pub mod delivery {
     pub const LEDGER: &str = "Every request so far";
     pub const LEDGER_IS: &str = "The newest {count}; onramp-analytics ledger lists all.";
     pub const TIME: &str = "Time";
-    pub const EVENTS: &str = "Events";
-    pub const SIZE: &str = "Bytes";
+    pub const EVENTS: &str = "#Events";
+    pub const SIZE: &str = "#Bytes";
     pub const ANSWER: &str = "Answer";
     pub const BODY: &str = "Body";
     pub const SHOW: &str = "show";
@@ -153,7 +153,7 @@ pub mod delivery {
     pub const UNKNOWN: &str = "no answer was noted: the sender was ended";
 }
 
-/// The person's own figures.
+/// The person's own figures. `#` marks a column of numbers.
 #[expect(missing_docs, reason = "the words explain themselves")]
 pub mod figures {
     pub const HEADING: &str = "Your figures";
@@ -163,16 +163,18 @@ pub mod figures {
     pub const WEEK: &str = "Week of";
     pub const COMMANDS: &str = "Commands";
     pub const FAILED: &str = "Failed";
+    pub const COMMANDS_N: &str = "#Commands";
+    pub const FAILED_N: &str = "#Failed";
     pub const SERVICES: &str = "Services you enabled most";
     pub const SERVICE: &str = "Service";
-    pub const TIMES: &str = "Times";
+    pub const TIMES_N: &str = "#Times";
     pub const FAILURES: &str = "Failures by type";
     pub const FAILURE: &str = "Type";
     pub const NO_FAILURES: &str = "No command failed.";
     pub const DURATIONS: &str = "How long commands take";
     pub const COMMAND: &str = "Command";
-    pub const MEDIAN: &str = "Median";
-    pub const P95: &str = "95 of 100 within";
+    pub const MEDIAN_N: &str = "#Median";
+    pub const P95_N: &str = "#95 of 100 within";
     pub const TABLE: &str = "As a table";
     pub const NO_SERVICES: &str = "No service was enabled yet.";
 }

@@ -194,7 +194,8 @@ impl Answer {
     }
 }
 
-fn read(mut stream: impl std::io::Read) -> Answer {
+/// Reads an answer to its end.
+pub fn read(mut stream: impl std::io::Read) -> Answer {
     let mut bytes = Vec::new();
     let _ = stream.read_to_end(&mut bytes);
     let text = String::from_utf8_lossy(&bytes);
