@@ -240,6 +240,19 @@ impl Arena {
         piece
     }
 
+    /// Lends a piece for a moment. What is lent and given back lies in the same few pages again and again: memory that
+    /// is never touched costs nothing.
+    pub fn lend<T>(&mut self, size: usize, borrow: impl FnOnce(&mut [u8]) -> T) -> T {
+        let end = size.min(self.rest.len());
+        borrow(&mut self.rest[..end])
+    }
+
+    /// Lets a piece be filled, and keeps only as much of it as was used.
+    pub fn fill(&mut self, size: usize, fill: impl FnOnce(&mut [u8]) -> Option<usize>) -> Option<&'static [u8]> {
+        let used = self.lend(size, fill)?;
+        Some(self.take(used))
+    }
+
     /// A piece for numbers, all zero.
     pub fn take_numbers(&mut self, count: usize) -> &'static mut [u64] {
         let piece = crate::sys::as_numbers(self.take((count + 1) * size_of::<u64>()));
