@@ -57,16 +57,21 @@ fn variables() -> String {
         let _ = writeln!(names, "    ({:?}, {:?}),", v.name, v.meaning);
     }
     let count = all.variable.len();
-    let variants: Vec<_> = all.variable.iter().map(|v| format!("Variable::{}", camel(&v.name))).collect();
+    let mut by_letter = BTreeMap::<char, String>::new();
+    for v in &all.variable {
+        let letter = v.name.chars().next().expect("a variable has a name");
+        let _ = write!(by_letter.entry(letter).or_default(), "Variable::{}, ", camel(&v.name));
+    }
+    let arms: String =
+        by_letter.iter().map(|(letter, kinds)| format!("        b'{letter}' => &[{kinds}],\n")).collect();
     let only_names: Vec<_> = all.variable.iter().map(|v| &v.name).collect();
     format!(
         "/// An environment variable that the program reads or sets.\n#[derive(Clone, Copy, Debug, PartialEq, Eq)]\n\
          #[repr(u8)]\npub enum Variable {{\n{kinds}}}\n\n\
          /// Name and meaning of each, in the order of variables.toml.\n\
          pub const VARIABLES: [(&str, &str); {count}] = [\n{names}];\n\n\
-         const ALL: [Variable; {count}] = [{}];\n\
-         const NAMES: [&str; {count}] = {only_names:?};\n",
-        variants.join(", ")
+         const NAMES: [&str; {count}] = {only_names:?};\n\n\
+         const fn starting_with(letter: u8) -> &'static [Variable] {{\n    match letter {{\n{arms}        _ => &[],\n    }}\n}}\n"
     )
 }
 

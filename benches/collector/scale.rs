@@ -29,7 +29,10 @@ pub fn run(events: usize) {
     clients(&collector);
     row("the collector's memory at its peak", peak(&collector));
     collector.stop();
-    compare(&data, folder.path());
+    // As text the events are many times larger.
+    if events <= 2_000_000 {
+        compare(&data, folder.path());
+    }
 }
 
 fn fill(data: &Path, events: usize) {

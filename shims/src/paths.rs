@@ -17,6 +17,23 @@ pub mod home {
     pub const DATA: &str = ".local/share";
 }
 
+/// A person's start-up files that may run our hook, below the home.
+pub const START_UP: [&str; 10] = [
+    ".bashrc",
+    ".bash_profile",
+    ".bash_login",
+    ".profile",
+    ".zshenv",
+    ".zprofile",
+    ".zshrc",
+    ".zlogin",
+    ".config/fish/config.fish",
+    ".config/fish/conf.d/onramp-analytics.fish",
+];
+
+/// fish's start-up file below a config home of the person's choice.
+pub const FISH: &str = "fish/config.fish";
+
 /// The file that tells where a person's home is, by their number.
 pub const PASSWD: &str = "/etc/passwd";
 

@@ -3,7 +3,7 @@
 //!
 //! Every doubt means off.
 
-use crate::consent::{Choice, Lock, Said, Source, Voices, of_env_file};
+use crate::consent::{Choice, LONGEST as LARGEST_FILE, Lock, Said, Source, Voices, settings_say};
 use crate::digits;
 use crate::env::{Env, Variable};
 use crate::invocation::{Compose, Make};
@@ -11,9 +11,6 @@ use crate::paths::{Arena, LONGEST, PASSWD, PROGRAM, Path, checkout, config, home
 use crate::person;
 use crate::sys::{self, At, Errno, File, Mode, Stat};
 use core::ffi::CStr;
-
-/// The largest `onramp.lock` or `.env` that is read, in bytes; a larger one is a doubt.
-const LARGEST_FILE: usize = 64 * 1024;
 
 /// Finds the checkout a make works on: its final folder itself, since make does not search upwards.
 pub fn of_make(make: &Make<'_>, env: &Env<'_>, arena: &mut Arena) -> Option<&'static [u8]> {
@@ -274,8 +271,7 @@ impl Agreement {
             Contents::Doubtful => voices.say(Source::EnvFile, Some(Choice::Off)),
             Contents::Read(stat, text) => {
                 self.seen.env_file = Some(look_of(stat));
-                let value = of_env_file(text, Variable::OnrampAnalyticsEnabled.name());
-                voices.say(Source::EnvFile, value.and_then(Choice::read));
+                voices.say(Source::EnvFile, settings_say(text));
             }
         }
     }

@@ -14,6 +14,12 @@ const DEFAULT_PATH: &[u8] = b"/bin:/usr/bin";
 /// No shim is larger than this, in bytes, not even one built without optimisation; the release's gate is far below.
 const LARGEST_SHIM: u64 = 512 * 1024;
 
+/// Lengths of owner and text, and the type, in front of a note's owner, in bytes.
+const NOTE_HEAD: usize = 12;
+
+/// No shim has more program headers.
+const MOST_HEADERS: usize = 16;
+
 /// How far into a file the note lies, in bytes: right behind the program headers.
 const NOTE_WITHIN: usize = 1024;
 
@@ -108,8 +114,15 @@ fn is_shim(path: &CStr, found: &Stat) -> bool {
     has_note.unwrap_or_else(|| stat(At::CURRENT, c"/proc/self/exe", true).is_ok_and(|own| own.size == found.size))
 }
 
-/// Whether a note lies in the start of a file, where the linker aligns it to four bytes.
+/// Whether one of the note segments that a program's headers tell of (elf(5)) begins with this note.
 fn holds(start: &[u8], note: &[u8; 16]) -> bool {
-    let begins = |(i, word): (usize, &[u8])| word == &note[..4] && start.get(i * 4..i * 4 + note.len()) == Some(note);
-    start.chunks_exact(4).enumerate().any(begins)
+    const NOTE_SEGMENT: &[u8] = &[4, 0, 0, 0];
+    let word = |at: usize| Some(u64::from_le_bytes(start.get(at..at.checked_add(8)?)?.try_into().ok()?) as usize);
+    let half = |at: usize| Some(usize::from(u16::from_le_bytes(start.get(at..at + 2)?.try_into().ok()?)));
+    let is_it = |place: usize| {
+        let header = word(32)?.checked_add(place * half(54)?)?;
+        let text = word(header.checked_add(8)?)?.checked_add(NOTE_HEAD)?;
+        Some(start.get(header..)?.starts_with(NOTE_SEGMENT) && start.get(text..)?.starts_with(note))
+    };
+    (0..half(56).unwrap_or(0).min(MOST_HEADERS)).any(|place| is_it(place) == Some(true))
 }

@@ -629,6 +629,16 @@ impl Strings {
         self.count == 0
     }
 
+    /// The first byte of the string at a place: 0 if it is empty. Costs nothing, while a string's length is counted.
+    #[must_use]
+    pub fn first_byte(&self, place: usize) -> u8 {
+        if place >= self.count {
+            return 0;
+        }
+        // SAFETY: `place` is inside the vector, and each of its strings has at least its final zero byte.
+        unsafe { **self.first.add(place) }
+    }
+
     /// The string at a place, without its final zero byte.
     #[must_use]
     pub fn get(&self, place: usize) -> Option<&'static [u8]> {

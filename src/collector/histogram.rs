@@ -27,13 +27,6 @@ impl Histogram {
         *count = count.saturating_add(by);
     }
 
-    /// Adds the counts of another.
-    pub fn merge(&mut self, other: &Self) {
-        for (count, more) in self.counts.iter_mut().zip(&other.counts) {
-            *count = count.saturating_add(*more).max(0);
-        }
-    }
-
     /// Adds counts that were packed; what can't be read is left out.
     pub fn unpack(&mut self, mut packed: &[u8]) {
         let mut at = 0;

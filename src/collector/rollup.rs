@@ -56,7 +56,8 @@ pub struct Tally {
 struct Runs {
     runs: i64,
     failed: i64,
-    durations: Histogram,
+    /// Milliseconds, and how many more or fewer runs took that long.
+    durations: Vec<(u64, i64)>,
 }
 
 impl Tally {
@@ -68,7 +69,7 @@ impl Tally {
                     let change = self.runs.entry((period, command)).or_default();
                     change.runs += by;
                     change.failed += if success { 0 } else { by };
-                    change.durations.add(duration, by);
+                    change.durations.push((duration, by));
                 }
                 Count::Failure { command, error_type } => {
                     *self.failures.entry((period, command, error_type)).or_default() += by;
@@ -103,7 +104,7 @@ impl Tally {
             if let Some(row) = row.next()? {
                 durations.unpack(row.get_ref(0)?.as_blob()?);
             }
-            durations.merge(&change.durations);
+            change.durations.iter().for_each(|(millis, by)| durations.add(*millis, *by));
             let write = if change.runs > 0 { &mut rise } else { &mut sink };
             write.execute(params![period, command, change.runs, change.failed, durations.pack()])?;
         }

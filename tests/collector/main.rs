@@ -9,4 +9,5 @@ mod events;
 mod keeping;
 mod refusal;
 mod server;
+mod shipped;
 mod tools;

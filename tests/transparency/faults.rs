@@ -54,6 +54,9 @@ fn calls(scene: &Scene) -> Vec<(String, usize)> {
     calls
 }
 
+/// What a case has beyond the plain one.
+type Change = fn(Case) -> Case;
+
 #[test]
 fn every_system_call_fails_in_every_way() {
     if which::which("strace").is_err() {
@@ -98,7 +101,7 @@ fn killed_at_every_system_call() {
 /// Real failures: what a full disk, a read-only state folder or a missing home look like.
 #[test]
 fn a_state_folder_that_cannot_be_written() {
-    let cases: [(&str, fn(Case) -> Case); 4] = [
+    let cases: [(&str, Change); 4] = [
         ("a file where the folder should be", |case| {
             std::fs::remove_dir_all(case.place().folder).unwrap();
             let place = case.place().folder;
