@@ -5,7 +5,8 @@
 //! makes a table.
 
 use super::sections::columns;
-use crate::report::{Took, Use, Week, day_text};
+use crate::report::days::text as day_text;
+use crate::report::{Took, Use, Week};
 use crate::words::page::figures as say;
 use maud::{Markup, html};
 

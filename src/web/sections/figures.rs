@@ -1,7 +1,8 @@
 //! Owns the section of the person's own figures.
 
 use super::section;
-use crate::report::{Report, Service, day_text};
+use crate::report::days::text as day_text;
+use crate::report::{Report, Service};
 use crate::web::view::View;
 use crate::web::{charts, nudge};
 use crate::words::page::figures as say;
