@@ -14,7 +14,8 @@ use insert::Insert;
 use rusqlite::{Connection, OpenFlags};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
@@ -87,6 +88,9 @@ pub struct Readers {
 }
 
 impl Readers {
+    /// How many connections stay open for the next request; each has a cache of its own.
+    const KEPT: usize = 4;
+
     /// Readers of that database.
     #[must_use]
     pub fn of(path: &Path) -> Self {
@@ -111,7 +115,10 @@ impl Readers {
         let snapshot = connection.transaction()?;
         let answer = read(&snapshot)?;
         snapshot.finish()?;
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < Self::KEPT {
+            idle.push(connection);
+        }
         Ok(answer)
     }
 }
@@ -133,6 +140,7 @@ pub struct Unavailable;
 #[derive(Clone)]
 pub struct Writer {
     jobs: mpsc::Sender<Job>,
+    works: Arc<AtomicBool>,
 }
 
 struct Job {
@@ -160,17 +168,19 @@ impl Writer {
     pub fn start(path: &Path) -> Result<(Self, JoinHandle<()>)> {
         let mut connection = open(path).with_context(|| format!("could not open database: {}", path.display()))?;
         let (jobs, mut waiting) = mpsc::channel(Self::WAITING);
+        let works = Arc::new(AtomicBool::new(true));
+        let worked = Arc::clone(&works);
         let thread = std::thread::Builder::new().name("collector-writer".into());
         let thread = thread.spawn(move || {
             while let Some(group) = next_group(&mut waiting) {
                 let last = group.iter().any(|job| matches!(job.work, Work::Stop));
-                write(&mut connection, group);
+                write(&mut connection, group, &worked);
                 if last {
                     break;
                 }
             }
         });
-        Ok((Self { jobs }, thread.context("could not start writer")?))
+        Ok((Self { jobs, works }, thread.context("could not start writer")?))
     }
 
     /// Stores a batch; the answer is how many of its events were new.
@@ -195,6 +205,12 @@ impl Writer {
     /// When it could not be deleted; all of it is still there.
     pub async fn age(&self, first: Day) -> std::result::Result<u64, Unavailable> {
         self.hand_over(Work::Age(first)).await
+    }
+
+    /// Whether the last write succeeded.
+    #[must_use]
+    pub fn works(&self) -> bool {
+        self.works.load(Ordering::Relaxed) && !self.jobs.is_closed()
     }
 
     /// Ends the thread after what was handed over before.
@@ -228,9 +244,10 @@ fn next_group(waiting: &mut mpsc::Receiver<Job>) -> Option<Vec<Job>> {
 }
 
 /// Does all of the group or nothing of it, then answers each.
-fn write(connection: &mut Connection, group: Vec<Job>) {
+fn write(connection: &mut Connection, group: Vec<Job>, worked: &AtomicBool) {
     let (works, answers): (Vec<_>, Vec<_>) = group.into_iter().map(|job| (job.work, job.done)).unzip();
     let result = transact(connection, works);
+    worked.store(result.is_ok(), Ordering::Relaxed);
     if let Err(error) = &result {
         eprintln!("onramp-analytics: could not write database: {error}");
     }
