@@ -57,16 +57,21 @@ fn variables() -> String {
         let _ = writeln!(names, "    ({:?}, {:?}),", v.name, v.meaning);
     }
     let count = all.variable.len();
-    let variants: Vec<_> = all.variable.iter().map(|v| format!("Variable::{}", camel(&v.name))).collect();
+    let mut by_letter = BTreeMap::<char, String>::new();
+    for v in &all.variable {
+        let letter = v.name.chars().next().expect("a variable has a name");
+        let _ = write!(by_letter.entry(letter).or_default(), "Variable::{}, ", camel(&v.name));
+    }
+    let arms: String =
+        by_letter.iter().map(|(letter, kinds)| format!("        b'{letter}' => &[{kinds}],\n")).collect();
     let only_names: Vec<_> = all.variable.iter().map(|v| &v.name).collect();
     format!(
         "/// An environment variable that the program reads or sets.\n#[derive(Clone, Copy, Debug, PartialEq, Eq)]\n\
          #[repr(u8)]\npub enum Variable {{\n{kinds}}}\n\n\
          /// Name and meaning of each, in the order of variables.toml.\n\
          pub const VARIABLES: [(&str, &str); {count}] = [\n{names}];\n\n\
-         const ALL: [Variable; {count}] = [{}];\n\
-         const NAMES: [&str; {count}] = {only_names:?};\n",
-        variants.join(", ")
+         const NAMES: [&str; {count}] = {only_names:?};\n\n\
+         const fn starting_with(letter: u8) -> &'static [Variable] {{\n    match letter {{\n{arms}        _ => &[],\n    }}\n}}\n"
     )
 }
 
@@ -260,7 +265,8 @@ struct Docker {
 struct Compose {
     options: Options,
     everywhere: Options,
-    old: Old,
+    standalone: Other,
+    old: Other,
     meanings: Meanings,
     subcommand: Vec<Subcommand>,
     subcommand_meanings: Meanings,
@@ -268,7 +274,7 @@ struct Compose {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Old {
+struct Other {
     options: Options,
 }
 
@@ -303,25 +309,16 @@ type Meanings = BTreeMap<String, String>;
 fn options(make: &Make, docker: &Docker) -> String {
     let compose = &docker.compose;
     let mut text = String::new();
-    for (name, doc, options, meanings) in [
-        ("MAKE", "make's options.", &make.options, &make.meanings),
-        ("DOCKER", "The docker CLI's own options.", &docker.options, &docker.meanings),
-        ("COMPOSE", "compose's options before its subcommand.", &compose.options, &compose.meanings),
-        (
-            "EVERYWHERE",
-            "What compose takes before its subcommand and after it.",
-            &compose.everywhere,
-            &compose.meanings,
-        ),
-        (
-            "OLD_COMPOSE",
-            "docker-compose 1.29's options before its subcommand.",
-            &compose.old.options,
-            &compose.meanings,
-        ),
-    ] {
+    let mut table = |name, doc, options, meanings| {
         let _ = writeln!(text, "/// {doc}\npub const {name}: Options = {};", packed(options, meanings));
-    }
+    };
+    table("MAKE", "make's options.", &make.options, &make.meanings);
+    table("DOCKER", "The docker CLI's own options.", &docker.options, &docker.meanings);
+    let means = &compose.meanings;
+    table("COMPOSE", "compose's options before its subcommand.", &compose.options, means);
+    table("EVERYWHERE", "What compose takes before its subcommand and after it.", &compose.everywhere, means);
+    table("STANDALONE", "docker's own options as docker-compose sorts them out.", &compose.standalone.options, means);
+    table("OLD_COMPOSE", "docker-compose 1.29's options before its subcommand.", &compose.old.options, means);
     let _ = writeln!(
         text,
         "/// compose's subcommands.\npub static SUBCOMMANDS: [Subcommand; {}] = [",

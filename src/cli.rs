@@ -2,10 +2,13 @@
 //!
 //! Each subcommand is one file below; `run` of that file does it.
 
+pub mod catalog;
 pub mod collector;
+pub mod completions;
 pub mod demo;
 pub mod disable;
 pub mod docs;
+pub mod doctor;
 pub mod drop;
 pub mod enable;
 pub mod exit;
@@ -13,22 +16,26 @@ pub mod explain;
 pub mod export;
 pub mod flush;
 pub mod forget;
+pub mod init;
 pub mod install;
 pub mod ledger;
+pub mod man;
 pub mod preview;
 pub mod purge;
 pub mod reset_id;
 pub mod schema;
 pub mod send;
 pub mod show_id;
+pub mod stats;
 pub mod status;
+pub mod ui;
 pub mod uninstall;
 pub mod view;
 
 use crate::checkout;
 use crate::consent::{self, Consent};
 use crate::env::Environment;
-use crate::paths::Homes;
+use crate::paths::{self, Homes};
 use crate::words::help;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -70,7 +77,22 @@ impl Session {
     /// # Errors
     /// When there is no checkout.
     pub fn consent(&self) -> Result<Consent> {
-        consent::read_at(&self.env, self.homes().ok().as_ref(), &self.checkout()?)
+        let consent = consent::read_at(&self.env, self.homes().ok().as_ref(), &self.checkout()?)?;
+        let lock = consent.checkout.join(paths::checkout::CHOICE);
+        let settings = consent.checkout.join(paths::checkout::ENV_FILE);
+        let place = consent.place.as_ref().map(|place| place.folder.clone());
+        for path in [Some(lock), Some(settings), consent.off_file.clone(), place].into_iter().flatten() {
+            let there = if path.exists() { "" } else { " (not there)" };
+            self.detail(&format!("read: {}{there}", path.display()));
+        }
+        Ok(consent)
+    }
+
+    /// Says on stdout what was done; `--quiet` does not want to know.
+    pub fn say(&self, text: &str) {
+        if !self.quiet {
+            print(text);
+        }
     }
 
     /// Says on stderr what went wrong beside the result, with its `help:` line.
@@ -134,14 +156,28 @@ enum Command {
     Forget,
     #[command(about = help::FLUSH)]
     Flush(flush::Args),
+    #[command(about = crate::words::page::ui::HELP)]
+    Ui(ui::Args),
+    #[command(about = help::STATS)]
+    Stats(stats::Args),
     #[command(about = help::INSTALL)]
     Install,
     #[command(about = help::UNINSTALL)]
     Uninstall(uninstall::Args),
+    #[command(about = help::INIT)]
+    Init(init::Args),
+    #[command(about = help::DOCTOR)]
+    Doctor(doctor::Args),
     #[command(about = help::COLLECTOR)]
     Collector(collector::Args),
     #[command(about = help::DEMO)]
     Demo(demo::Args),
+    #[command(about = help::COMPLETIONS)]
+    Completions(completions::Args),
+    #[command(about = help::MAN)]
+    Man(man::Args),
+    #[command(about = help::CATALOG, hide = true)]
+    Catalog(catalog::Args),
     #[command(about = help::DOCS, hide = true)]
     Docs(docs::Args),
     #[command(about = help::SEND, hide = true)]
@@ -166,14 +202,30 @@ impl Command {
             Self::Purge(args) => purge::run(session, args),
             Self::Forget => forget::run(session),
             Self::Flush(args) => flush::run(session, args),
+            Self::Ui(args) => ui::run(session, args),
+            Self::Stats(args) => stats::run(session, args),
             Self::Install => install::run(session),
             Self::Uninstall(args) => uninstall::run(session, args),
+            Self::Init(args) => init::run(session, args),
+            Self::Doctor(args) => doctor::run(session, args),
             Self::Collector(args) => collector::run(session, args),
             Self::Demo(args) => demo::run(session, args),
+            Self::Completions(args) => completions::run(session, args),
+            Self::Man(args) => man::run(session, args),
+            Self::Catalog(args) => catalog::run(session, args),
             Self::Docs(args) => docs::run(session, args),
             Self::Send => send::run(session),
         }
     }
+}
+
+/// The name under which the command is called.
+pub const NAME: &str = crate::paths::PROGRAM;
+
+/// The command line as data, for completions and man pages.
+#[must_use]
+pub fn definition() -> clap::Command {
+    <Cli as clap::CommandFactory>::command()
 }
 
 /// Runs the command line and answers with its exit code; [`exit`] has them all.

@@ -43,6 +43,7 @@ fn part(name: &str) -> Option<String> {
         "rules" => rules(),
         "variables" => variables(),
         "words" => words(),
+        "exit codes" => exit_codes(),
         _ => return None,
     })
 }
@@ -106,6 +107,14 @@ fn variables() -> String {
     let mut text = String::from("| variable | meaning |\n|---|---|\n");
     for (name, meaning) in &VARIABLES {
         let _ = writeln!(text, "| `{name}` | {meaning} |");
+    }
+    text
+}
+
+fn exit_codes() -> String {
+    let mut text = String::from("| code | meaning |\n|---|---|\n");
+    for (code, meaning) in &crate::cli::exit::TABLE {
+        let _ = writeln!(text, "| {code} | {meaning} |");
     }
     text
 }

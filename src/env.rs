@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 
 /// The environment of this process, as bytes.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Environment {
     entries: Vec<Vec<u8>>,
 }

@@ -115,8 +115,14 @@ impl Ledger {
             return Ok(None);
         }
         let failed = || format!("could not read ledger: {}", path.display());
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let db = Connection::open_with_flags(&path, flags).with_context(failed)?;
+        // What a killed writer began has to be taken back first, and only who may write can do that.
+        let begun = place.file(name::LEDGER_JOURNAL).exists();
+        let may_write = rustix::fs::access(&place.folder, rustix::fs::Access::WRITE_OK).is_ok();
+        let mode = match begun && may_write {
+            true => OpenFlags::SQLITE_OPEN_READ_WRITE,
+            false => OpenFlags::SQLITE_OPEN_READ_ONLY,
+        };
+        let db = Connection::open_with_flags(&path, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX).with_context(failed)?;
         db.busy_timeout(PATIENCE).with_context(failed)?;
         let version = tables::version(&db).with_context(failed)?;
         if version == 0 {

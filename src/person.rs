@@ -31,6 +31,17 @@ impl Person {
         let passwd = std::fs::read(PASSWD).ok()?;
         onramp_shim::person::home_of(&passwd, self.uid).map(|home| std::ffi::OsStr::from_bytes(home).into())
     }
+
+    /// The name in `/etc/passwd`. A person whom only a directory service knows has none.
+    #[must_use]
+    pub fn name(self) -> Option<String> {
+        let passwd = std::fs::read_to_string(PASSWD).ok()?;
+        let mut lines = passwd.lines().map(|line| line.split(':'));
+        lines.find_map(|mut line| {
+            let name = line.next()?;
+            (line.nth(1)?.parse() == Ok(self.uid)).then(|| name.to_owned())
+        })
+    }
 }
 
 /// Whether a file or folder is there and belongs to that user.

@@ -133,6 +133,14 @@ pub fn outlook(place: &Place, permission: &Permission, all: bool, now: SystemTim
     Ok((leave.len(), stay.len(), parcels(&permission.endpoint.key, &leave).len()))
 }
 
+/// Whether a host can be reached, for `doctor`. Nothing is sent but a request for its first page.
+///
+/// # Errors
+/// When no request can be made at all.
+pub fn reach(host: &str) -> Result<Answer> {
+    run(async { Ok(client::reach(host).await) })
+}
+
 /// Asks the server to delete everything of an id, if it is an embedded collector; answers with how many events.
 ///
 /// # Errors

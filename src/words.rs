@@ -3,6 +3,8 @@
 //!
 //! `{name}` is filled in where it is said, by [`fill`].
 
+pub mod page;
+
 use onramp_shim::consent::Choice;
 
 /// Puts values in the place of their `{names}`.
@@ -210,6 +212,106 @@ pub mod machine {
     pub const PROGRAM_STAYS: &str = "the programs themselves are still here: {program}\n";
 }
 
+/// What `stats` says.
+#[expect(missing_docs, reason = "the words explain themselves")]
+pub mod stats {
+    pub const NONE: &str = "nothing was recorded here since {since}\n";
+    pub const SUM: &str = "{runs} commands since {first}, {failed} of them failed\n";
+    pub const WEEKLY: &str = "commands a week";
+    pub const COMMAND: &str = "command";
+    pub const RUNS: &str = "runs";
+    pub const FAILED: &str = "failed";
+    pub const MEDIAN: &str = "median";
+    pub const P95: &str = "95 %";
+    pub const FAILURE: &str = "failure";
+    pub const TIMES: &str = "times";
+    pub const IN: &str = "most in";
+    pub const SERVICE: &str = "service";
+    pub const LAST: &str = "last";
+    pub const ON: &str = "on";
+    pub const ENABLED: &str = "enabled";
+    pub const DISABLED: &str = "disabled";
+    pub const SERVICES_OVER_TIME: &str = "services over time";
+    pub const MORE: &str = "and {count} more\n";
+}
+
+/// What `doctor` finds, and what to do about it.
+#[expect(missing_docs, reason = "the words explain themselves")]
+pub mod doctor {
+    pub const FIX: &str = "onramp-analytics doctor --fix";
+    pub const FIXED: &str = "set right: {what}\n";
+
+    pub const NOT_INSTALLED: &str = "the shims are not installed: nothing can be recorded";
+    pub const INSTALL: &str = "onramp-analytics install";
+    pub const SHIMS_GOOD: &str = "shims for {tools} are in {folder}";
+    pub const SHIM_BROKEN: &str = "the shim for {tool} leads nowhere: {link}";
+    pub const SHIM_STALE: &str = "the shim for {tool} is another release's: {target}";
+    pub const SHIM_MISSING: &str = "{tool} came after the shims: it has none";
+    pub const SHIM_ALONE: &str =
+        "{tool} is not installed any more, but its shim stands in the way of `command -v {tool}`";
+    pub const TOOL_GOOD: &str = "{tool} is {path}";
+    pub const TOOL_MANAGED: &str = "{tool} is {path}, another tool's shim: that works, each runs the next";
+    pub const OTHER_PROGRAMS: &str = "there is more than one onramp-analytics on PATH: {paths}";
+    pub const OTHER_PROGRAMS_REMEDY: &str = "remove the one that you don't use; the shims belong to {own}";
+
+    pub const ON_PATH: &str = "the shims come first on PATH here";
+    pub const OFF_PATH_OUTSIDE: &str = "the shims are not on PATH here, as it should be outside a checkout";
+    pub const OFF_PATH: &str = "the shims are not on PATH in this checkout: nothing that is typed here is recorded";
+    pub const HOOK: &str = "put this line at the top of {file}, and open a new shell: {line}";
+    pub const BEHIND: &str = "{before} comes before the shims on PATH: {tool} goes past them";
+    pub const BEHIND_REMEDY: &str = "with the hook in {file} they come first again at the next prompt: {line}";
+    pub const HOOK_GOOD: &str = "the hook stands in {file}";
+    pub const HOOK_ABSENT: &str = "the hook is in no start-up file of {shell}";
+    pub const HOOK_LATE: &str = "the hook in {file} stands below an early return: `ssh host make` does not see it";
+    pub const HOOK_LATE_REMEDY: &str = "move that line to the top of the file";
+    pub const ALIAS: &str = "{file} has an alias or a function for {tool}: what it runs may go past the shim";
+    pub const ALIAS_REMEDY: &str = "leave it if that is meant; the shim is found by the plain name only";
+
+    pub const NO_CHECKOUT: &str = "no OnRamp checkout here: run doctor again in one to look at it too";
+    pub const CHOICE_GOOD: &str = "analytics is {state}: {rule} ({why})";
+    pub const CHOICE_DOUBT: &str = "analytics is off because of a doubt: {what}";
+    pub const TRACKED: &str = "onramp.lock is tracked by git: your choice and id would be published";
+    pub const TRACKED_REMEDY: &str = "git rm --cached onramp.lock";
+    pub const NOT_EXCLUDED: &str = "git does not leave onramp.lock alone: `git add .` would publish your choice and id";
+    pub const GIT_REFUSES: &str = "git refuses to look at the checkout: {what}";
+    pub const GIT_REFUSES_REMEDY: &str = "git config --global --add safe.directory {checkout}";
+    pub const UNFINISHED: &str = "a writer of the choice was killed and left a file behind: {path}";
+    pub const CHECKOUT_READ_ONLY: &str = "the checkout can't be written: a choice can't be saved";
+    pub const CHECKOUT_READ_ONLY_REMEDY: &str = "become who owns it: {path}";
+    pub const GOALS_GOOD: &str = "make analytics-status and the like work";
+    pub const GOALS_ABSENT: &str = "there are no make goals for analytics here";
+    pub const GOALS_TWICE: &str = "more than one makefile has the goal analytics-status: {files}";
+    pub const GOALS_TWICE_REMEDY: &str = "keep one of them; ours goes with: rm make.d/analytics.mk";
+
+    pub const STATE_GOOD: &str = "{folder} can be written";
+    pub const STATE_ABSENT: &str = "nothing was recorded for this person yet";
+    pub const FOREIGN: &str = "{path} belongs to user {owner}, a trace of sudo: it can't be written";
+    pub const FOREIGN_REMEDY: &str = "sudo chown -R {person} {folder}";
+    pub const OPEN_TO_OTHERS: &str = "others may read {path}";
+    pub const NO_HOME: &str = "there is no home to keep anything in: {what}";
+    pub const NO_HOME_REMEDY: &str = "set HOME";
+    pub const CLOCK: &str = "the clock is at {now}, before this program was made: dates of events would be wrong";
+    pub const CLOCK_REMEDY: &str = "set the clock (timedatectl set-ntp true)";
+    pub const NEXT_FAR: &str = "the next attempt is set for {next}: the clock was ahead once";
+
+    pub const QUEUE_GOOD: &str = "{waiting} waiting, {sent} sent";
+    pub const ASLEEP: &str = "{waiting} waiting since {next}, and no sender came: it has to lie beside the shim";
+    pub const ASLEEP_REMEDY: &str = "onramp-analytics flush, which says what is wrong";
+    pub const LAST_GOOD: &str = "the last attempt was accepted, {at}";
+    pub const LAST_BAD: &str = "the last attempt was not accepted, {at}: {answer}";
+    pub const LAST_BAD_REMEDY: &str = "it is tried again by itself; onramp-analytics flush tries at once";
+    pub const ASIDE: &str = "{count} set aside: {reason}";
+    pub const ASIDE_REMEDY: &str = "onramp-analytics view shows them; they are never sent";
+    pub const NOT_ASKED: &str = "nothing is sent in this state: the network was not looked at";
+    pub const PROXY: &str = "HTTPS_PROXY is set: sending goes through it";
+    pub const NAME_BAD: &str = "the name of the host is not known: {host}: {why}";
+    pub const NAME_REMEDY: &str = "does this machine reach the network? is the name blocked, for example by a Pi-hole?";
+    pub const REACHED: &str = "{host} answers (HTTP {status}); that it accepts events only an attempt can tell";
+    pub const UNREACHED: &str = "{host} can't be reached: {why}";
+    pub const UNREACHED_REMEDY: &str =
+        "is the way there blocked, or a proxy or certificate missing (HTTPS_PROXY, SSL_CERT_FILE)?";
+}
+
 /// The help lines: what each command and option does.
 #[expect(missing_docs, reason = "the words explain themselves")]
 pub mod help {
@@ -248,6 +350,7 @@ Exit codes: 0 ok, 1 failed, 2 usage, 3 and 4 as `status` tells; docs/exit-codes.
     pub const COLLECTOR: &str =
         "Collect the events of many installs on one machine, and answer the maintainer's questions";
     pub const DEMO: &str = "Show the whole thing in a scratch folder, from a typed command to the maintainer's page";
+    pub const CATALOG: &str = "Make the catalogue of public names anew from an OnRamp checkout";
     pub const DOCS: &str = "Render the parts of the docs that are made from data";
     pub const SEND: &str = "The detached sender";
     pub const INSTALL: &str = "Put the shims in place, for the tools that exist";
@@ -262,6 +365,7 @@ Exit codes: 0 ok, 1 failed, 2 usage, 3 and 4 as `status` tells; docs/exit-codes.
     pub const STATS_SINCE: &str = "From when on: 30d, 12w, 6m, 1y, or a date";
     pub const COMPLETIONS: &str = "Print the completions for a shell";
     pub const MAN: &str = "Print the man page";
+    pub const MAN_OUT: &str = "Write a page for each command into this folder instead";
 }
 
 #[cfg(test)]

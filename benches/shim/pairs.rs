@@ -1,4 +1,4 @@
-//! Owns the measuring of times: interleaved on one processor, as differences to the bare command of the same round.
+//! Owns the measuring of times: interleaved on one processor, as differences to the bare command run just before.
 
 use crate::floor::{self, Floor};
 use crate::stage::Stage;
@@ -42,8 +42,9 @@ pub fn latencies(floor: &Floor, stages: &[Stage], rounds: usize) -> Vec<Latency>
     let mut bare = quiet(&make, &[]);
     let mut differences = vec![Vec::with_capacity(rounds); contenders.len()];
     for round in 0..rounds {
-        let base = micros(&mut bare);
         for (i, (_, command)) in contenders.iter_mut().enumerate() {
+            // Side by side, so that both find the caches as the other left them.
+            let base = micros(&mut bare);
             differences[i].push(micros(command) - base);
         }
         if round % 100 == 99 {

@@ -13,6 +13,12 @@ impl Variable {
     }
 }
 
+/// Whether some variable's name begins with this letter.
+#[must_use]
+pub fn may_know(letter: u8) -> bool {
+    !starting_with(letter).is_empty()
+}
+
 /// The known variables of one environment, as they stand in it.
 #[derive(Clone, Copy, Debug)]
 pub struct Env<'a> {
@@ -25,11 +31,11 @@ impl<'a> Env<'a> {
 
     /// Takes note of one entry `NAME=value`. Of duplicates the first counts, as for getenv(3).
     pub fn note(&mut self, entry: &'a [u8]) {
-        let Some(&first) = entry.first() else { return };
-        for variable in ALL {
+        // An environment is long and looked through by every call: most of it is passed over at its first letter.
+        for variable in starting_with(entry.first().copied().unwrap_or_default()) {
             let name = variable.name().as_bytes();
-            if name[0] == first && entry.len() > name.len() && entry[name.len()] == b'=' && entry.starts_with(name) {
-                let value = &mut self.values[variable as usize];
+            if entry.len() > name.len() && entry[name.len()] == b'=' && entry.starts_with(name) {
+                let value = &mut self.values[*variable as usize];
                 *value = value.or(Some(&entry[name.len() + 1..]));
                 return;
             }

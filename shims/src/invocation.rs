@@ -6,7 +6,9 @@
 
 pub mod compose;
 mod flags;
+mod getopt;
 pub mod make;
+mod makeflags;
 mod standalone;
 mod variable;
 

@@ -179,6 +179,16 @@ impl Options {
         self.all().find(|opt| opt.long == name && !name.is_empty())
     }
 
+    /// The option that a whole word names: `-D`, `--debug`.
+    #[must_use]
+    pub fn word(self, word: &[u8]) -> Option<Opt> {
+        match word {
+            [b'-', b'-', name @ ..] => self.long(name),
+            [b'-', letter] => self.letter(*letter),
+            _ => None,
+        }
+    }
+
     /// The option of that long name, or of a name that only one option's names begin with, as getopt_long(3) has it.
     #[must_use]
     pub fn abbreviated(self, name: &[u8]) -> Option<Opt> {
@@ -202,7 +212,7 @@ mod tests {
     #[test]
     fn every_table_can_be_unpacked_to_its_end() {
         let subcommands = SUBCOMMANDS.iter().map(|s| s.options);
-        for table in subcommands.chain([MAKE, DOCKER, COMPOSE, EVERYWHERE, OLD_COMPOSE]) {
+        for table in subcommands.chain([MAKE, DOCKER, COMPOSE, EVERYWHERE, STANDALONE, OLD_COMPOSE]) {
             let length: usize = table.all().map(|opt| 3 + opt.long.len()).sum();
             assert_eq!(length, table.0.len());
         }

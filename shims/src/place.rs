@@ -106,9 +106,9 @@ fn is_checkout(folder: &[u8]) -> bool {
 /// # Errors
 /// As [`sys::stat`]; `NOENT` for a path that is too long.
 pub fn stat_of(parts: &[&[u8]], follow: bool) -> Result<Stat, Errno> {
-    let mut buffer = [0; LONGEST / 4];
-    let path = Path::new(&mut buffer, parts);
-    path.c_str().ok_or(Errno::NOENT).and_then(|path| sys::stat(At::CURRENT, path, follow))
+    sys::with_scratch(|buffer| {
+        Path::new(buffer, parts).c_str().ok_or(Errno::NOENT).and_then(|path| sys::stat(At::CURRENT, path, follow))
+    })
 }
 
 /// Makes a folder and those above it; what is there stays.
@@ -126,9 +126,9 @@ pub fn make_folders(path: &[u8], arena: &mut Arena) {
 /// # Errors
 /// As [`sys::open`]; `NOENT` for a path that is too long.
 pub fn open_of(parts: &[&[u8]], mode: Mode) -> Result<File, Errno> {
-    let mut buffer = [0; LONGEST / 4];
-    let path = Path::new(&mut buffer, parts);
-    path.c_str().ok_or(Errno::NOENT).and_then(|path| sys::open(At::CURRENT, path, mode))
+    sys::with_scratch(|buffer| {
+        Path::new(buffer, parts).c_str().ok_or(Errno::NOENT).and_then(|path| sys::open(At::CURRENT, path, mode))
+    })
 }
 
 // ---- the person -----------------------------------------------------------------------------------------------
@@ -293,7 +293,7 @@ fn contents<'b>(parts: &[&[u8]], buffer: &'b mut [u8]) -> Contents<'b> {
         Err(Errno::NOENT | Errno::NOTDIR) => return Contents::Missing,
         Err(_) => return Contents::Doubtful,
     };
-    match (file.stat(), file.read(buffer)) {
+    match (file.stat(), file.read_once(buffer)) {
         (Ok(stat), Ok(count)) if stat.is_file() && count < buffer.len() => Contents::Read(stat, &buffer[..count]),
         _ => Contents::Doubtful,
     }

@@ -5,7 +5,7 @@
 
 use crate::env::{Env, Variable};
 use crate::paths::{Arena, LONGEST, NOTE, Path};
-use crate::sys::{At, Errno, Mode, Stat, open, stat};
+use crate::sys::{At, Errno, Mode, Stat, open, stat, with_scratch};
 use core::ffi::CStr;
 
 /// Where commands are looked up when PATH is not set (glibc's confstr(3), `_CS_PATH`).
@@ -13,6 +13,12 @@ const DEFAULT_PATH: &[u8] = b"/bin:/usr/bin";
 
 /// No shim is larger than this, in bytes, not even one built without optimisation; the release's gate is far below.
 const LARGEST_SHIM: u64 = 512 * 1024;
+
+/// Lengths of owner and text, and the type, in front of a note's owner, in bytes.
+const NOTE_HEAD: usize = 12;
+
+/// No shim has more program headers.
+const MOST_HEADERS: usize = 16;
 
 /// How far into a file the note lies, in bytes: right behind the program headers.
 const NOTE_WITHIN: usize = 1024;
@@ -98,15 +104,25 @@ fn is_shim(path: &CStr, found: &Stat) -> bool {
     if found.size > LARGEST_SHIM {
         return false;
     }
-    let mut start = [0; NOTE_WITHIN];
-    let Ok(count) = open(At::CURRENT, path, Mode::READ).and_then(|file| file.read(&mut start)) else {
-        // Without a descriptor left to read the note by: what is as large as this program is taken for it. Otherwise
-        // it would start itself for ever.
-        return stat(At::CURRENT, c"/proc/self/exe", true).is_ok_and(|own| own.size == found.size);
+    let has_note = with_scratch(|start| {
+        let start = start.get_mut(..NOTE_WITHIN)?;
+        let count = open(At::CURRENT, path, Mode::READ).and_then(|file| file.read_once(start)).ok()?;
+        Some(start[..count].starts_with(b"\x7fELF") && holds(&start[..count], &NOTE))
+    });
+    // Without a descriptor left to read the note by: what is as large as this program is taken for it. Otherwise it
+    // would start itself for ever.
+    has_note.unwrap_or_else(|| stat(At::CURRENT, c"/proc/self/exe", true).is_ok_and(|own| own.size == found.size))
+}
+
+/// Whether one of the note segments that a program's headers tell of (elf(5)) begins with this note.
+fn holds(start: &[u8], note: &[u8; 16]) -> bool {
+    const NOTE_SEGMENT: &[u8] = &[4, 0, 0, 0];
+    let word = |at: usize| Some(u64::from_le_bytes(start.get(at..at.checked_add(8)?)?.try_into().ok()?) as usize);
+    let half = |at: usize| Some(usize::from(u16::from_le_bytes(start.get(at..at + 2)?.try_into().ok()?)));
+    let is_it = |place: usize| {
+        let header = word(32)?.checked_add(place * half(54)?)?;
+        let text = word(header.checked_add(8)?)?.checked_add(NOTE_HEAD)?;
+        Some(start.get(header..)?.starts_with(NOTE_SEGMENT) && start.get(text..)?.starts_with(note))
     };
-    start[..count].starts_with(b"\x7fELF")
-        && start
-            .chunks_exact(4)
-            .enumerate()
-            .any(|(i, word)| word == &NOTE[..4] && start.get(i * 4..i * 4 + NOTE.len()) == Some(&NOTE))
+    (0..half(56).unwrap_or(0).min(MOST_HEADERS)).any(|place| is_it(place) == Some(true))
 }

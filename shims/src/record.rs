@@ -209,7 +209,8 @@ impl<W: World> Failure<'_, W> {
     fn compose_error(&mut self) -> Option<ErrorType> {
         let (run, Ending::Code(code)) = (self.run, self.outcome.ending) else { return Some(ErrorType::Failed) };
         let asked = run.compose.unwrap_or_default();
-        if run.is_broken || code == 16 && !run.rule.passes_status_on {
+        // Another compose than the one whose grammar is known may take what looks broken: its code has to agree.
+        if code == 1 && run.is_broken || code == 16 && (run.is_broken || !run.rule.passes_status_on) {
             return Some(ErrorType::Usage);
         }
         if run.rule.passes_status_on && code != 1 {

@@ -204,7 +204,7 @@ fn judge_compose(compose: &Compose<'_>) -> Verdict {
         (without && !compose.is_unknown && !compose.is_broken, Reason::NoCommand),
         (compose.is_dry_run, Reason::DryRun),
     ];
-    let by_rule = rule.filter(|rule| rule.ignored).map(|rule| Reason::Rule(rule));
+    let by_rule = rule.filter(|rule| rule.ignored).map(Reason::Rule);
     match ignored.into_iter().find_map(|(applies, reason)| applies.then_some(reason)).or(by_rule) {
         Some(reason) => Verdict::Ignored(reason),
         None => Verdict::Recorded { command: Command::compose(name), rule, only_touches: false },

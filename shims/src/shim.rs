@@ -5,7 +5,7 @@
 
 use crate::catalog::Command;
 use crate::consent::{Choice, Voices};
-use crate::env::{Env, Variable};
+use crate::env::{self, Env, Variable};
 use crate::identity;
 use crate::invocation::{self, Invocation, Item, Tool};
 use crate::notice;
@@ -83,7 +83,7 @@ impl Shim {
     fn of(start: Start) -> Option<Self> {
         let entries = start.entries();
         let mut env = Env::EMPTY;
-        for place in 0..entries.len() {
+        for place in (0..entries.len()).filter(|place| env::may_know(entries.first_byte(*place))) {
             env.note(entries.get(place).unwrap_or_default());
         }
         let typed = start.words().get(0).unwrap_or_default();

@@ -7,6 +7,7 @@
 use crate::paths::{Arena, place};
 use crate::place::{Person, file_of};
 use crate::sys::{self, At, File, Mode, Stat};
+use core::ffi::CStr;
 
 /// The most that a spool may hold, in bytes; beyond it nothing is added, and the sender is woken to make room.
 const FULL: u64 = 8 * 1024 * 1024;
@@ -28,28 +29,34 @@ pub enum Appended {
 
 /// Appends whole lines in one write to the spool, or to `local` in local mode.
 pub fn append(person: &Person, digits: &[u8; 16], local: bool, lines: &[u8], arena: &mut Arena) -> Appended {
-    let name = if local { place::LOCAL } else { place::SPOOL };
-    let Some(path) = file_of(person, digits, &[name.as_bytes()], arena) else { return Appended::No };
-    // Two senders in a row would have to come between to need a third try.
-    for _ in 0..3 {
-        let Ok(file) = sys::open(At::CURRENT, path, Mode::APPEND) else { break };
-        if !file.lock_shared() {
-            break;
-        }
-        match file.stat() {
-            Ok(stat) if stat.mode & 0o222 == 0 || stat.links == 0 => {}
-            Ok(stat) => return write(&file, &stat, person, lines),
-            Err(_) => return Appended::No,
-        }
-    }
+    let (name, stray) = if local { (place::LOCAL, place::LOCAL_STRAY) } else { (place::SPOOL, place::STRAY) };
     let mut pid = [0; 20];
     let mut pid = crate::paths::Path::new(&mut pid, &[]);
     crate::schema::number(sys::own_process().cast_unsigned().into(), 1, &mut pid);
-    let Some(path) = file_of(person, digits, &[place::STRAY.as_bytes(), pid.bytes()], arena).filter(|_| !local) else {
-        return Appended::No;
-    };
-    let Ok(file) = sys::open(At::CURRENT, path, Mode::APPEND) else { return Appended::No };
-    file.stat().map_or(Appended::No, |stat| write(&file, &stat, person, lines))
+    for parts in [&[name.as_bytes()][..], &[stray.as_bytes(), pid.bytes()]] {
+        let Some(path) = file_of(person, digits, parts, arena) else { break };
+        if let Some(appended) = append_to(path, person, lines) {
+            return appended;
+        }
+    }
+    Appended::No
+}
+
+/// Appends to one file; nothing if it is locked, or sealed each time that it is looked at.
+fn append_to(path: &CStr, person: &Person, lines: &[u8]) -> Option<Appended> {
+    // Two senders in a row would have to come between to need a third try.
+    for _ in 0..3 {
+        let file = sys::open(At::CURRENT, path, Mode::APPEND).ok()?;
+        if !file.lock_shared() {
+            return None;
+        }
+        match file.stat() {
+            Ok(stat) if stat.mode & 0o222 == 0 || stat.links == 0 => {}
+            Ok(stat) => return Some(write(&file, &stat, person, lines)),
+            Err(_) => return None,
+        }
+    }
+    None
 }
 
 fn write(file: &File, stat: &Stat, person: &Person, lines: &[u8]) -> Appended {

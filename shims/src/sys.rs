@@ -111,6 +111,15 @@ impl File {
         Ok(filled)
     }
 
+    /// Reads a regular file in one call: the kernel gives all that fits. The count.
+    ///
+    /// # Errors
+    /// read(2).
+    pub fn read_once(&self, buffer: &mut [u8]) -> Answer<usize> {
+        // SAFETY: `buffer` is writable for its length.
+        unsafe { call(Sysno::read, self.0 as usize, buffer.as_mut_ptr() as usize, buffer.len(), 0) }
+    }
+
     /// Writes in one call; the count may be smaller than asked for.
     ///
     /// # Errors
@@ -620,6 +629,16 @@ impl Strings {
         self.count == 0
     }
 
+    /// The first byte of the string at a place: 0 if it is empty. Costs nothing, while a string's length is counted.
+    #[must_use]
+    pub fn first_byte(&self, place: usize) -> u8 {
+        if place >= self.count {
+            return 0;
+        }
+        // SAFETY: `place` is inside the vector, and each of its strings has at least its final zero byte.
+        unsafe { **self.first.add(place) }
+    }
+
     /// The string at a place, without its final zero byte.
     #[must_use]
     pub fn get(&self, place: usize) -> Option<&'static [u8]> {
@@ -792,9 +811,10 @@ const SHARE_MEMORY: usize = 0x100;
 const SLEEP: usize = 0x4000;
 
 impl Birth<'_> {
-    /// Starts the command: SIGCHLD tells of its end.
+    /// Starts the command: SIGCHLD tells of its end. That there can be no process is always the same error, so that it
+    /// can't be taken for one of the program's.
     fn give(&mut self) -> Answer<i32> {
-        let pid = self.clone_process(SHARE_MEMORY | SLEEP | Signal::CHLD.0 as usize)?;
+        let pid = self.clone_process(SHARE_MEMORY | SLEEP | Signal::CHLD.0 as usize).map_err(|_| Errno::AGAIN)?;
         let Some(errno) = self.failed else { return Ok(pid) };
         // The child that could not become the program is collected, so that no zombie stays.
         let _ = wait(pid, Wait::End);
@@ -956,6 +976,28 @@ pub fn memory() -> &'static mut [u8] {
     }
     // SAFETY: the flag gives it to the first caller only.
     unsafe { &mut *ALL_MEMORY.0.get() }
+}
+
+/// Room for a path or the start of a file, used again and again: a fresh buffer on the stack would be cleared each time.
+const SCRATCH: usize = 4096;
+
+struct Scratch(core::cell::UnsafeCell<[u8; SCRATCH]>);
+
+// SAFETY: lent to one borrower at a time, by `with_scratch`.
+unsafe impl Sync for Scratch {}
+
+static THE_SCRATCH: Scratch = Scratch(core::cell::UnsafeCell::new([0; SCRATCH]));
+static LENT: AtomicBool = AtomicBool::new(false);
+
+/// Lends the scratch buffer; whoever asks while it is lent gets an empty one, in which nothing fits.
+pub fn with_scratch<T>(borrow: impl FnOnce(&mut [u8]) -> T) -> T {
+    if LENT.swap(true, Ordering::Relaxed) {
+        return borrow(&mut []);
+    }
+    // SAFETY: the flag gives it to one borrower, until it is taken back below.
+    let answer = borrow(unsafe { &mut *THE_SCRATCH.0.get() });
+    LENT.store(false, Ordering::Relaxed);
+    answer
 }
 
 /// The aligned part of some memory as numbers.

@@ -23,11 +23,18 @@ pub fn wake(start: &Start, person: &Person, digits: &[u8; 16], checkout: &[u8], 
     }
 }
 
+/// No sender is told to wait longer, in nanoseconds: three days. What lies further ahead is from a clock that was set
+/// back since.
+const LONGEST_WAIT: i128 = 3 * 86_400 * 1_000_000_000;
+
 /// Whether the next sender may start: the modification time of `next` is past, or there is no `next`.
 fn is_due(person: &Person, digits: &[u8; 16], arena: &mut Arena) -> bool {
     let next = file_of(person, digits, &[place::NEXT.as_bytes()], arena);
     match next.map(|next| sys::stat(At::CURRENT, next, true)) {
-        Some(Ok(stat)) => stat.modified <= i128::from(sys::now(Clock::Calendar)),
+        Some(Ok(stat)) => {
+            let wait = stat.modified - i128::from(sys::now(Clock::Calendar));
+            wait <= 0 || wait > LONGEST_WAIT
+        }
         _ => true,
     }
 }

@@ -28,6 +28,6 @@ pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
         let words = if args.keep_local { choice::KEPT } else { choice::DELETED };
         text += &fill(words, &[("count", &count(changed.waiting, "event"))]);
     }
-    super::print(&text);
+    session.say(&text);
     Ok(ExitCode::SUCCESS)
 }

@@ -27,7 +27,8 @@ pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
     let (checkout, homes) = (session.checkout()?, session.homes()?);
     let yes = Yes { local: args.local, with_current: args.with_current, host: args.host.clone() };
     let changed = enable(&session.env, &homes, &checkout, &yes)?;
-    super::print(&told(session, &changed, args.local));
+    super::print(&words::notice(changed.now.agreed_host.as_deref().filter(|_| !args.local)));
+    session.say(&told(session, &changed, args.local));
     for warning in changed.warnings.iter().chain(&key_warning(&changed)) {
         session.warn(warning);
     }
@@ -38,7 +39,7 @@ pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
 fn told(session: &Session, changed: &Changed, local: bool) -> String {
     let now = &changed.now;
     let wanted = if local { Choice::Local } else { Choice::On };
-    let mut text = words::notice(now.agreed_host.as_deref().filter(|_| !local)) + "\n";
+    let mut text = String::from("\n");
     let checkout = now.checkout.display().to_string();
     let id = now.id.clone().unwrap_or_default();
     if now.choice == Some(wanted) {

@@ -5,6 +5,7 @@
 
 use super::{Session, exit};
 use crate::paths::Place;
+use crate::posthog::answer::remedy;
 use crate::sender::{self, Clock, End, Job, LIFE, Permission, Refusal, Report, Turn};
 use crate::words::count;
 use anyhow::{Result, bail};
@@ -53,9 +54,10 @@ pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
             answer.words()
         ),
         End::Hopeless(answer) => bail!(
-            "could not send to {}: {}\nhelp: nothing is lost; set key and host right, see `onramp-analytics doctor`",
+            "could not send to {}: {}\nhelp: nothing is lost; {}",
             permission.endpoint.host,
-            answer.words()
+            answer.words(),
+            remedy(answer.status().unwrap_or_default())
         ),
         End::OutOfTime => bail!("could not send everything in time\nhelp: flush again"),
     }

@@ -2,6 +2,7 @@
 
 use super::Session;
 use crate::env::Variable;
+use crate::install::hooks::Shell;
 use crate::install::{self, goals, shims};
 use crate::words::{fill, machine as say};
 use anyhow::Result;
@@ -35,8 +36,8 @@ pub fn run(session: &Session) -> Result<ExitCode> {
         Err(e) if session.project.is_some() => return Err(e),
         Err(_) => say::NO_CHECKOUT.to_owned(),
     };
-    text += &path_lines(session, &done.folder);
-    super::print(&text);
+    text += &path_lines(session, &done.folder)?;
+    session.say(&text);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -50,16 +51,12 @@ const fn goals_line(put: goals::Goals) -> &'static str {
 }
 
 /// What to add to which file, for the person's shell.
-fn path_lines(session: &Session, folder: &Path) -> String {
+fn path_lines(session: &Session, folder: &Path) -> Result<String> {
     let path = session.env.path(Variable::Path).unwrap_or_default();
     if std::env::split_paths(&path).next().is_some_and(|first| first == folder) {
-        return say::ON_PATH.to_owned();
+        return Ok(say::ON_PATH.to_owned());
     }
-    let shell = session.env.text(Variable::Shell).unwrap_or_default();
-    let (file, hook) = match shell.rsplit('/').next() {
-        Some("zsh") => ("~/.zshrc", r#"eval "$(onramp-analytics init zsh)""#),
-        Some("fish") => ("~/.config/fish/config.fish", "onramp-analytics init fish | source"),
-        _ => ("~/.bashrc", r#"eval "$(onramp-analytics init bash)""#),
-    };
-    fill(say::PATH_LINE, &[("file", file), ("hook", hook), ("folder", &folder.display().to_string())])
+    let shell = Shell::named(&session.env.text(Variable::Shell).unwrap_or_default());
+    let hook = shell.line(&shims::spoken(&session.env)?);
+    Ok(fill(say::PATH_LINE, &[("file", shell.file()), ("hook", &hook), ("folder", &folder.display().to_string())]))
 }

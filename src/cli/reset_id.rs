@@ -17,6 +17,6 @@ pub fn run(session: &Session) -> Result<ExitCode> {
     if changed.waiting > 0 {
         text += &fill(choice::DELETED, &[("count", &count(changed.waiting, "event"))]);
     }
-    super::print(&text);
+    session.say(&text);
     Ok(ExitCode::SUCCESS)
 }

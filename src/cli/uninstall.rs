@@ -46,7 +46,7 @@ pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
     if let Ok(program) = shims::program() {
         leaving.tell(say::PROGRAM_STAYS, "program", &program);
     }
-    super::print(&leaving.told);
+    session.say(&leaving.told);
     Ok(if leaving.failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 

@@ -5,6 +5,7 @@
 use super::{Choice, Consent, Said, Source, current, lockfile};
 use crate::env::{Environment, Variable};
 use crate::git::Repository;
+use crate::install;
 use crate::ledger;
 use crate::paths::{Homes, Place, checkout as within, place as name};
 use crate::posthog::endpoint::{self, DEFAULT_HOST, Endpoint, Trouble};
@@ -74,7 +75,8 @@ pub fn enable(env: &Environment, homes: &Homes, checkout: &Path, yes: &Yes) -> R
         let id = (!yes.local).then(|| kept_id(file, &place, before.person.uid).unwrap_or(new_id));
         yes_lines(&place, id, (!yes.local).then_some(host))
     })?;
-    warnings.extend(crate::install::remember(homes, &place.checkout).err().map(|e| format!("{e:#}")));
+    let beside = [install::remember(homes, &place.checkout), install::shims::relink(env, homes)];
+    warnings.extend(beside.into_iter().filter_map(Result::err).map(|e| format!("{e:#}")));
     // That was for the destination of a yes by variable alone; now the lock names one.
     crate::spool::unlink(&place.file(name::NOTICE))?;
     let now = super::read(env, homes, &place.checkout)?;

@@ -1,10 +1,86 @@
-//! Owns the lines that a person put into a shell's start-up file because `install` or `init` said so: finding them, and
-//! taking them out again.
+//! Owns the hook that puts the shims on PATH: its scripts, the line in a person's start-up file that runs it, and taking
+//! that line out again.
 
-use crate::paths::{Homes, PROGRAM, data, home};
+use crate::paths::{Homes, PROGRAM, checkout, data, home};
+use crate::words::fill;
 use anyhow::{Context as _, Result};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
+
+/// A shell that has a hook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Shell {
+    /// GNU bash, 3.2 and later.
+    Bash,
+    /// zsh, 5 and later.
+    Zsh,
+    /// fish, 3 and later.
+    Fish,
+    /// dash, busybox and every other POSIX shell.
+    Sh,
+}
+
+impl Shell {
+    /// The shell of that program.
+    #[must_use]
+    pub fn named(program: &str) -> Self {
+        match program.rsplit('/').next() {
+            Some("zsh") => Self::Zsh,
+            Some("fish") => Self::Fish,
+            Some("sh" | "dash" | "ash" | "busybox") => Self::Sh,
+            _ => Self::Bash,
+        }
+    }
+
+    /// The start-up file that the line belongs into, as a person writes it.
+    #[must_use]
+    pub const fn file(self) -> &'static str {
+        match self {
+            Self::Bash => "~/.bashrc",
+            Self::Zsh => "~/.zshrc",
+            Self::Fish => "~/.config/fish/config.fish",
+            Self::Sh => "~/.profile",
+        }
+    }
+
+    /// The line.
+    #[must_use]
+    pub fn line(self, program: &str) -> String {
+        match self {
+            Self::Bash => format!("eval \"$({program} init bash)\""),
+            Self::Zsh => format!("eval \"$({program} init zsh)\""),
+            Self::Fish => format!("{program} init fish | source"),
+            Self::Sh => format!("eval \"$({program} init sh)\""),
+        }
+    }
+}
+
+/// The hook of a shell: what its start-up file evaluates.
+#[must_use]
+pub fn script(shell: Shell, shims: &Path, everywhere: bool) -> String {
+    let script = match shell {
+        Shell::Bash => include_str!("hooks/bash.sh"),
+        Shell::Zsh => include_str!("hooks/zsh.zsh"),
+        Shell::Fish => include_str!("hooks/fish.fish"),
+        Shell::Sh => include_str!("hooks/posix.sh"),
+    };
+    let values = [
+        ("folder of shims", quoted(shell, shims)),
+        ("everywhere", if everywhere { "1".to_owned() } else { String::new() }),
+        ("mark folder", checkout::MARK_FOLDER.to_owned()),
+        ("mark file", checkout::MARK_FILE.to_owned()),
+    ];
+    fill(script, &values.each_ref().map(|(name, value)| (*name, value.as_str())))
+}
+
+/// A path as the shell reads it back.
+fn quoted(shell: Shell, path: &Path) -> String {
+    let path = path.display().to_string();
+    match shell {
+        Shell::Fish => format!("'{}'", path.replace('\\', "\\\\").replace('\'', "\\'")),
+        _ => format!("'{}'", path.replace('\'', r"'\''")),
+    }
+}
 
 /// The start-up files of the shells that `init` knows, below the home.
 const FILES: [&str; 10] = [
@@ -20,12 +96,21 @@ const FILES: [&str; 10] = [
     ".config/fish/conf.d/onramp-analytics.fish",
 ];
 
-/// The start-up files that name us, whatever they do with it.
+/// Every start-up file that there is.
 #[must_use]
-pub fn files(person_home: &Path, homes: &Homes) -> Vec<PathBuf> {
+pub fn all_files(person_home: &Path, homes: &Homes) -> Vec<PathBuf> {
     let fish = homes.config.parent().map(|config| config.join("fish/config.fish"));
     let mut files: Vec<PathBuf> = FILES.iter().map(|file| person_home.join(file)).chain(fish).collect();
+    files.sort();
     files.dedup();
+    files.retain(|file| file.is_file());
+    files
+}
+
+/// The start-up files that have a line of ours.
+#[must_use]
+pub fn files(person_home: &Path, homes: &Homes) -> Vec<PathBuf> {
+    let mut files = all_files(person_home, homes);
     files.retain(|file| std::fs::read(file).is_ok_and(|text| text.split(|b| *b == b'\n').any(is_ours)));
     files
 }
@@ -52,10 +137,11 @@ pub fn clean(file: &Path) -> Result<()> {
     Ok(())
 }
 
-/// A line that runs our hook, or puts the shims on PATH.
-fn is_ours(line: &[u8]) -> bool {
+/// Whether a line runs our hook, or puts the shims on PATH.
+#[must_use]
+pub fn is_ours(line: &[u8]) -> bool {
     let line = String::from_utf8_lossy(line);
-    let runs_hook = line.contains(&format!("{PROGRAM} init "));
+    let runs_hook = line.contains(PROGRAM) && line.contains(" init ");
     let sets_path = line.contains("PATH") || line.contains("fish_add_path");
     let shims = format!("{PROGRAM}/{}", data::SHIMS);
     !line.trim_start().starts_with('#') && (runs_hook || (sets_path && line.contains(&shims)))
@@ -123,7 +209,7 @@ mod tests {
         std::fs::write(&file, "a\r\neval \"$(onramp-analytics init bash)\"\nlast").unwrap();
         let homes =
             Homes { state: "/s".into(), config: home.path().join(".config/onramp-analytics"), data: "/d".into() };
-        assert_eq!(files(home.path(), &homes), [file.clone()]);
+        assert_eq!(files(home.path(), &homes), std::slice::from_ref(&file));
         clean(&file).unwrap();
         assert_eq!(std::fs::read(&file).unwrap(), b"a\r\nlast");
         assert!(files(home.path(), &homes).is_empty());

@@ -1,7 +1,7 @@
 //! Owns the folder of shims: one link for each tool that exists, to the shim beside this program.
 
 use crate::env::{Environment, Variable};
-use crate::paths::{Homes, data, shim};
+use crate::paths::{Homes, PROGRAM, data, shim};
 use crate::person;
 use anyhow::{Context as _, Result, bail};
 use onramp_shim::paths::NOTE;
@@ -43,6 +43,14 @@ pub fn link(env: &Environment, homes: &Homes) -> Result<Linked> {
         }
     }
     Ok(done)
+}
+
+/// Links anew what is installed already, since tools come and go; where nothing is installed nothing is done.
+///
+/// # Errors
+/// As [`link`].
+pub fn relink(env: &Environment, homes: &Homes) -> Result<()> {
+    if homes.data.join(data::SHIMS).is_dir() { link(env, homes).map(|_| ()) } else { Ok(()) }
 }
 
 /// Takes the folder away; answers whether there was one. What is not ours in it stays, and so does the folder then.
@@ -99,6 +107,17 @@ pub fn beside() -> Result<PathBuf> {
 /// When the system does not tell.
 pub fn program() -> Result<PathBuf> {
     std::env::current_exe().and_then(|path| path.canonicalize()).context("could not find this program's own file")
+}
+
+/// This program as a start-up file calls it: by name where PATH leads to it, else by its path.
+///
+/// # Errors
+/// When the system does not tell its own file.
+pub fn spoken(env: &Environment) -> Result<String> {
+    let own = program()?;
+    let found = which::which_in(PROGRAM, env.path(Variable::Path), "/").ok();
+    let is_found = found.and_then(|found| found.canonicalize().ok()).is_some_and(|found| found == own);
+    Ok(if is_found { PROGRAM.to_owned() } else { own.display().to_string() })
 }
 
 fn replace(link: &Path, target: &Path) -> std::io::Result<()> {

@@ -16,6 +16,9 @@ use std::time::SystemTime;
 /// # Errors
 /// When something can't be deleted.
 pub fn forget_waiting(place: &Place, keep_local: bool) -> Result<usize> {
+    if !place.folder.exists() {
+        return Ok(0);
+    }
     if keep_local {
         let mut ledger = Ledger::open(place)?;
         ledger.ingest(Spool::Outgoing, SystemTime::now())?;
@@ -23,11 +26,15 @@ pub fn forget_waiting(place: &Place, keep_local: bool) -> Result<usize> {
         return ledger.db.execute(keep, []).context("could not write ledger");
     }
     let lines = spool::lines(&Spool::Outgoing.glance(place)).count();
-    if !place.file(name::LEDGER).exists() {
-        Spool::Outgoing.remove(place)?;
-        return Ok(lines);
-    }
-    let mut ledger = Ledger::open(place)?;
+    let had_ledger = place.file(name::LEDGER).exists();
+    let mut ledger = match Ledger::open(place) {
+        Ok(ledger) => ledger,
+        // No room for a new ledger is no reason to keep what waits.
+        Err(e) => {
+            Spool::Outgoing.remove(place)?;
+            return if had_ledger { Err(e) } else { Ok(lines) };
+        }
+    };
     let change = ledger.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     Spool::Outgoing.remove(place)?;
     let rows = change.execute("DELETE FROM event WHERE state = 'waiting'", [])?;

@@ -41,9 +41,10 @@ impl Ledger {
     /// # Errors
     /// When the folder or the ledger can't be read or written. What was sealed stays.
     pub fn ingest(&mut self, spool: Spool, now: SystemTime) -> Result<Intake> {
-        spool.seal(&self.place)?;
+        // All of it under the ledger's lock: a purge that runs now is either done already or waits for us. Else a file
+        // could get its new name between the purge's look at the folder and its removal, and come back.
         let change = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        // Listed under the ledger's lock: a purge that runs now is either done already or waits for us.
+        spool.seal(&self.place)?;
         let files = spool.sealed(&self.place)?;
         let mut intake = Intake::default();
         let mut taken = Vec::new();

@@ -1,4 +1,4 @@
-//! Owns what a server's answer means for the events of a request; the table stands in docs/races.md too.
+//! Owns what a server's answer means for the events of a request; docs/delivery.md has the table.
 //!
 //! Refuses to wait or to send: it only judges.
 
@@ -55,7 +55,7 @@ impl Answer {
             408 | 429 | 500 | 502 | 503 | 504 => Verdict::Later(retry_after.unwrap_or_default().min(LONGEST_WAIT)),
             413 => Verdict::TooLarge,
             400 => Verdict::Rejected,
-            300..=499 => Verdict::Hopeless,
+            _ if is_hopeless(status) => Verdict::Hopeless,
             _ => Verdict::Later(Duration::ZERO),
         }
     }
@@ -99,6 +99,25 @@ const fn meaning(status: u16) -> &'static str {
         429 => "the server asks to wait",
         500..=599 => "the server is in trouble",
         _ => "",
+    }
+}
+
+/// Whether a status says that this configuration can't work.
+#[must_use]
+pub const fn is_hopeless(status: u16) -> bool {
+    matches!(status, 300..=499) && !matches!(status, 400 | 408 | 413 | 429)
+}
+
+/// What a person can do about an answer with which this configuration can't work.
+#[must_use]
+pub const fn remedy(status: u16) -> &'static str {
+    match status {
+        300..=399 => "set ONRAMP_ANALYTICS_HOST to where it leads, and `onramp-analytics enable` again",
+        400 => "nothing: tell the maintainer of onramp-analytics",
+        401 | 403 => "set ONRAMP_ANALYTICS_API_KEY to the project key (phc_...) of this host",
+        402 => "nothing: the project's quota is the maintainer's; it is tried again in a day",
+        404 | 405 => "set ONRAMP_ANALYTICS_HOST to the address of PostHog, with its path if it has one",
+        _ => "set key and host right; it is tried again in a day",
     }
 }
 

@@ -3,7 +3,7 @@
 //! Key and host come from the same level, else nothing is sent: a host that somebody slipped in must not get another's
 //! events, and a key that came with the release goes to the release's host only.
 
-pub use super::host::normal_host;
+pub use super::host::{is_loopback, normal_host};
 use crate::env::{Environment, Variable};
 use std::fmt;
 

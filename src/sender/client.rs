@@ -95,6 +95,21 @@ fn words(error: &reqwest::Error) -> String {
     format!("{what}: {cause}")
 }
 
+/// Asks for the first page of a host, for `doctor`: whether name, proxy, certificate and server work. Carries nothing.
+pub async fn reach(host: &str) -> Answer {
+    let url = format!("{host}/");
+    let Ok(http) = builder(&url).build() else {
+        return Answer::Nothing {
+            left: false,
+            why: "no certificate authorities, or a proxy that can't be understood".into(),
+        };
+    };
+    match http.get(url).send().await {
+        Ok(response) => whole(response, SystemTime::now()).await,
+        Err(e) => Answer::Nothing { left: !e.is_connect(), why: words(&e) },
+    }
+}
+
 /// Asks an embedded collector to delete everything of an id; answers with how many events that were.
 ///
 /// # Errors

@@ -3,6 +3,7 @@
 use super::{Turn, schedule};
 use crate::ledger::{Ledger, Totals};
 use crate::paths::{Place, place as name};
+use crate::posthog::answer::{is_hopeless, remedy};
 use crate::spool::{self, Spool};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -93,5 +94,10 @@ impl Health {
             status: batch.status,
             answer: batch.answer.unwrap_or_else(|| "no answer was noted: the sender was ended".into()),
         });
+        if let Some(Attempt { status: Some(status), host, answer, .. }) = &self.last
+            && is_hopeless(*status)
+        {
+            self.troubles.push(format!("could not send to {host}: {answer}\nhelp: {}", remedy(*status)));
+        }
     }
 }

@@ -2,6 +2,7 @@
 //! Changes nothing on the disk, and works before there is any consent.
 
 use super::{Refusal, ask, parcels, permission};
+use crate::consent::{self, Choice};
 use crate::env::Environment;
 use crate::ledger::{self, Ledger};
 use crate::paths::{Homes, Place};
@@ -40,30 +41,22 @@ pub struct Preview {
 /// # Errors
 /// When ledger or spool can't be read.
 pub fn preview(env: &Environment, homes: &Homes, checkout: &Path, now: SystemTime) -> Result<Preview> {
-    let place = Place::find(homes, checkout)?;
-    let permission = place.as_ref().map_or(Err(Refusal::Undecided), |place| ask(env, homes, place));
-    if let (Some(place), Ok(permission)) = (&place, &permission) {
-        let endpoint = &permission.endpoint;
-        let (lines, more) = waiting(place, &endpoint.key, &permission.id, now)?;
-        if !lines.is_empty() {
-            let body = posthog::body(&endpoint.key, &lines);
-            return Ok(Preview {
-                url: endpoint.batch_url(),
-                body,
-                events: lines.len(),
-                more,
-                example: false,
-                refusal: None,
-            });
-        }
-    }
+    let consent = consent::read(env, homes, checkout)?;
+    let id = consent.id.filter(|_| consent.choice == Some(Choice::On));
+    let refusal = match &consent.place {
+        Some(place) => ask(env, homes, place).err(),
+        None => Some(Refusal::Undecided),
+    };
     let found = permission::endpoint(env, checkout).ok();
     let (key, host) = found.map_or((EXAMPLE_KEY.into(), DEFAULT_HOST.into()), |e| (e.key, e.host));
-    let id = permission.as_ref().map_or(EXAMPLE_ID, |p| p.id.as_str());
-    let lines = examples(id, now);
+    let (lines, more) = match (&consent.place, &id) {
+        (Some(place), Some(id)) => waiting(place, &key, id, now)?,
+        _ => (Vec::new(), 0),
+    };
+    let example = lines.is_empty();
+    let lines = if example { examples(id.as_deref().unwrap_or(EXAMPLE_ID), now) } else { lines };
     let body = posthog::body(&key, &lines);
-    let url = format!("{host}/batch/");
-    Ok(Preview { url, body, events: lines.len(), more: 0, example: true, refusal: permission.err() })
+    Ok(Preview { url: format!("{host}/batch/"), body, events: lines.len(), more, example, refusal })
 }
 
 /// The lines of the first request, and how many follow it. What is still in the spool is taken into a copy of the

@@ -48,6 +48,19 @@ fn preview_works_before_any_consent_and_writes_nothing() {
 }
 
 #[test]
+fn preview_without_a_key_shows_what_waits() {
+    let mut house = House::on("http://127.0.0.1:9");
+    house.set("POSTHOG_API_KEY", "");
+    let lines = house.record(2);
+    let ran = house.run(&["preview"]).ends(0);
+    assert_eq!(
+        ran.out.into_bytes(),
+        [onramp_analytics::posthog::body("phc_the_project_key", &lines), vec![b'\n']].concat()
+    );
+    assert!(ran.err.contains("nothing would be sent now: no PostHog project key"), "{}", ran.err);
+}
+
+#[test]
 fn the_examples_are_events_like_any_other() {
     let house = House::on("http://127.0.0.1:9");
     let ran = house.run(&["preview"]).ends(0);

@@ -75,6 +75,27 @@ fn a_proxy_that_hangs() {
     assert_eq!(house.events(&[State::Waiting]).len(), 1);
 }
 
+/// A name server on loopback that takes every question and answers none, and a namespace in which it is the only one.
+#[test]
+fn a_resolver_that_hangs() {
+    let silent = std::net::UdpSocket::bind("127.66.0.1:53");
+    let house = House::on("https://posthog.test");
+    let settings = house.root.path().join("resolv.conf");
+    std::fs::write(&settings, "nameserver 127.66.0.1\n").unwrap();
+    let script = format!("mount --bind {} /etc/resolv.conf && exec \"$@\"", settings.display());
+    let within = ["-m", "sh", "-c", &script, "sh", env!("CARGO_BIN_EXE_onramp-analytics"), "flush"];
+    let can = Command::new("unshare").args(["-m", "mount", "--bind", "/etc/hosts", "/etc/resolv.conf"]).status();
+    if silent.is_err() || !can.is_ok_and(|ran| ran.success()) {
+        eprintln!("SKIPPED a_resolver_that_hangs: no port 53 or no namespace to be had here");
+        return;
+    }
+    house.record(1);
+    let mut flush = house.through(Path::new("unshare"), &within);
+    let ran = Ran::of(flush.env("PATH", "/usr/bin:/bin").output().unwrap()).ends(1);
+    assert!(ran.err.contains("within 5 seconds"), "{}", ran.err);
+    assert_eq!(house.events(&[State::Waiting]).len(), 1);
+}
+
 /// The processes that work for a checkout.
 fn working_for(checkout: &Path) -> Vec<String> {
     let wanted = checkout.display().to_string();

@@ -75,6 +75,8 @@ fn killed_at(call: &str, n: usize) -> (bool, usize) {
     let trace = format!("trace={call}");
     let output = traced(&house, &["-o", "/dev/null", "-e", &trace, &inject]);
     let killed = output.status.signal() == Some(9) || output.status.code() == Some(137);
+    let health = house.health();
+    assert!(health.troubles.is_empty(), "{call} {n}: {health:?}");
     // A run later the next sender is woken, and one more looks whether anything is left.
     for _ in 0..2 {
         house.due();

@@ -3,14 +3,14 @@
 
 use crate::house::{House, ID};
 use crate::server::Server;
-use onramp_analytics::ledger::Line;
+use onramp_analytics::ledger::{Line, State};
 use onramp_analytics::paths::place;
 use std::collections::HashMap;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 const WRITERS: usize = 50;
 const RUNS: usize = 200;
@@ -93,4 +93,33 @@ fn fifty_writers_while_senders_rotate_and_are_killed() {
     assert!(killed > 0);
     assert!(!house.place.file(place::SPOOL).exists());
     assert_eq!(house.health().totals.aside.len(), 0);
+}
+
+#[test]
+fn the_shim_appends_to_a_file_of_its_own_while_a_spool_is_locked() {
+    let server = Server::accepting();
+    let house = House::on(&server.host());
+    let (shim, path) = shim(&house);
+    onramp_analytics::sender::set_next(&house.place, SystemTime::now() + Duration::from_secs(3600)).expect("a time");
+    for (choice, live, state) in [("1", place::SPOOL, State::Waiting), ("local", place::LOCAL, State::Local)] {
+        house.consent(choice, ID);
+        one_run(&house, &shim, &path);
+        let held = std::fs::File::open(house.place.file(live)).expect("a spool");
+        rustix::fs::flock(&held, rustix::fs::FlockOperation::LockExclusive).expect("the lock");
+        one_run(&house, &shim, &path);
+        drop(held);
+        house.run(&["view"]).ends(0);
+        assert_eq!(house.events(&[state]).len(), 2, "{choice}");
+    }
+}
+
+#[test]
+fn a_shim_wakes_a_sender_although_the_clock_was_set_back() {
+    let server = Server::accepting();
+    let house = House::on(&server.host());
+    let (shim, path) = shim(&house);
+    let far = SystemTime::now() + Duration::from_secs(90 * 86_400);
+    onramp_analytics::sender::set_next(&house.place, far).expect("a time");
+    one_run(&house, &shim, &path);
+    server.has_seen(1);
 }

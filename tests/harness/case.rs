@@ -59,6 +59,12 @@ impl Case {
 
     /// Puts the shims on PATH, or takes them off. The variable stays the same.
     pub fn through(self, way: Way) -> Self {
+        self.put(way);
+        self
+    }
+
+    /// The same, between two runs.
+    pub fn put(&self, way: Way) {
         for tool in TOOLS {
             let link = self.root().join("shims").join(tool);
             let _ = std::fs::remove_file(&link);
@@ -66,7 +72,6 @@ impl Case {
                 symlink("../lib/onramp-shim", link).unwrap();
             }
         }
-        self
     }
 
     fn lay_out(&self) {

@@ -12,7 +12,7 @@ mod programs;
 mod ran;
 mod terminal;
 
-pub use case::{Case, Way, until};
+pub use case::{Case, Running, Way, until};
 pub use events::read as events_in;
 pub use programs::{caller, witness};
 pub use ran::Ran;

@@ -1,1 +1,210 @@
+//! What differs on purpose: every line of docs/differences.md is shown here, and nothing is shown that is not listed.
 
+use crate::alike::{Mode, Scene};
+use crate::endings::until_told;
+use crate::harness::{Case, Terminal, Way, caller, until, witness};
+use rustix::process::{Signal, kill_process};
+use std::ffi::OsString;
+
+const SHOWN: [(&str, fn()); 14] = [
+    ("the marker", the_marker),
+    ("the parent", the_parent),
+    ("the process number", the_process_number),
+    ("the parent-death signal", the_parent_death_signal),
+    ("set-id programs", set_id_programs),
+    ("who leads a group or session", who_leads),
+    ("a signal sent to a whole group by somebody", a_signal_to_the_group),
+    ("`STOP` sent to the process number", stop_to_the_process_number),
+    ("the command stopped by somebody, no terminal", stopped_by_somebody),
+    ("a timer that the caller set", a_timer),
+    ("the core-dump flag", the_core_dump_flag),
+    ("words for 126 and 127", words_of_a_missing_command),
+    ("the longest command line", the_longest_command_line),
+    ("the notice and the nudge", the_nudge),
+];
+
+#[test]
+fn the_list_is_complete_and_true() {
+    let page = include_str!("../../docs/differences.md");
+    let rows = page.lines().filter_map(|l| l.strip_prefix("| ")).skip(1).filter_map(|l| l.split_once(" |"));
+    let listed: Vec<&str> = rows.map(|(what, _)| what).collect();
+    let shown: Vec<&str> = SHOWN.iter().map(|(what, _)| *what).collect();
+    assert_eq!(listed, shown);
+    for (what, show) in SHOWN {
+        println!("{what}");
+        show();
+    }
+}
+
+/// What the witness told, in the mode Recording, and the pids of the caller and of what it started.
+fn told(way: Way, settings: &[&str]) -> (Scene, String, Vec<i32>) {
+    let scene = Scene::new(Mode::Recording, way, &|case| case);
+    scene.observe(settings, &["exit=0"]);
+    let read = |name: &str| std::fs::read_to_string(scene.case.root().join(name)).unwrap();
+    let (text, pids) = (read("told"), read("pids"));
+    (scene, text, pids.split_whitespace().map(|p| p.parse().unwrap()).collect())
+}
+
+fn value<'t>(told: &'t str, name: &str) -> &'t str {
+    told.lines().find_map(|l| l.strip_prefix(name)?.strip_prefix(": ")).unwrap()
+}
+
+fn number(told: &str, name: &str) -> i32 {
+    value(told, name).parse().unwrap()
+}
+
+fn the_marker() {
+    let (_, told, pids) = told(Way::Shim, &[]);
+    let entries: Vec<&str> = told.lines().filter_map(|l| l.strip_prefix("environment: ")).collect();
+    assert_eq!(entries.iter().filter(|e| e.starts_with("ONRAMP_ANALYTICS_RUN=")).count(), 1);
+    assert!(entries.contains(&&*format!("ONRAMP_ANALYTICS_RUN={}", pids[1])), "{entries:?}");
+}
+
+fn the_parent() {
+    let (_, direct, pids) = told(Way::Direct, &[]);
+    assert_eq!(number(&direct, "parent"), pids[0]);
+    let (_, shim, pids) = told(Way::Shim, &[]);
+    assert_eq!(number(&shim, "parent"), pids[1]);
+}
+
+fn the_process_number() {
+    let (_, direct, pids) = told(Way::Direct, &[]);
+    assert_eq!(number(&direct, "pid"), pids[1]);
+    let (_, shim, pids) = told(Way::Shim, &[]);
+    assert_ne!(number(&shim, "pid"), pids[1]);
+}
+
+fn the_parent_death_signal() {
+    assert_eq!(number(&told(Way::Direct, &[]).1, "parent-death signal"), 0);
+    assert_eq!(number(&told(Way::Shim, &[]).1, "parent-death signal"), 9);
+}
+
+fn set_id_programs() {
+    if !rustix::process::getuid().is_root() {
+        return crate::harness::skipped("set-id programs", "only root can make one for somebody else");
+    }
+    let case = Case::new().consented();
+    let copy = case.root().join("bin/make");
+    let script = format!("cp {0} {1}; chown 65534 {1}; chmod u+s,a+rx {1}", witness().display(), copy.display());
+    case.run(&["sh", "-ec", &script]).exits(0);
+    let ran = case.run(&["make", "start", "tell=-"]).exits(0);
+    assert!(ran.out.contains("65534"), "no set-id programs in this folder:\n{ran}");
+    assert_eq!(number(&ran.out, "parent-death signal"), 0);
+}
+
+fn who_leads() {
+    let (_, direct, pids) = told(Way::Direct, &["group=own"]);
+    assert_eq!(number(&direct, "group"), pids[1]);
+    assert_eq!(number(&direct, "pid"), pids[1]);
+    let (_, shim, pids) = told(Way::Shim, &["group=own"]);
+    assert_eq!(number(&shim, "group"), pids[1]);
+    assert_ne!(number(&shim, "pid"), pids[1]);
+}
+
+/// How often USR1 arrives that is sent to the whole group.
+fn arrivals(way: Way) -> usize {
+    let scene = Scene::new(Mode::Recording, way, &|case| case);
+    let (told, counts) = (scene.case.root().join("told"), scene.case.root().join("counts"));
+    let words = scene.make(&[format!("tell={}", told.display()), format!("count={}", counts.display())]);
+    let running = scene.case.start(&words);
+    until_told(&told);
+    until("the handlers", || std::fs::read_to_string(&counts).is_ok_and(|t| t.contains("ready")));
+    rustix::process::kill_process_group(running.pid(), Signal::USR1).unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(100));
+    std::fs::write(scene.case.root().join("counts.enough"), "").unwrap();
+    running.wait();
+    let text = std::fs::read_to_string(counts).unwrap();
+    text.lines().find_map(|l| l.strip_prefix("10: ")).unwrap().parse().unwrap()
+}
+
+fn a_signal_to_the_group() {
+    assert_eq!(arrivals(Way::Direct), 1);
+    // One that is still waiting takes the next of its kind in: then it is once.
+    assert!((1..=2).contains(&arrivals(Way::Shim)));
+}
+
+/// A command that sleeps, and its pid.
+fn sleeping(way: Way) -> (Scene, crate::harness::Running, rustix::process::Pid) {
+    let scene = Scene::new(Mode::Recording, way, &|case| case);
+    let told = scene.case.root().join("told");
+    let running = scene.case.start(&scene.make(&[format!("tell={}", told.display()), "sleep=400".into()]));
+    let command = until_told(&told);
+    (scene, running, command)
+}
+
+fn state(pid: rustix::process::Pid) -> char {
+    let text = std::fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).unwrap();
+    text.rsplit_once(") ").unwrap().1.chars().next().unwrap()
+}
+
+fn stop_to_the_process_number() {
+    for way in [Way::Direct, Way::Shim] {
+        let (_scene, running, command) = sleeping(way);
+        kill_process(running.pid(), Signal::STOP).unwrap();
+        until("the stop", || state(running.pid()) == 'T');
+        assert_eq!(state(command) == 'T', way == Way::Direct);
+        kill_process(running.pid(), Signal::CONT).unwrap();
+        running.wait().exits(0);
+    }
+}
+
+fn stopped_by_somebody() {
+    for way in [Way::Direct, Way::Shim] {
+        let (_scene, running, command) = sleeping(way);
+        kill_process(command, Signal::STOP).unwrap();
+        until("the stop", || state(command) == 'T');
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        assert_eq!(state(running.pid()) == 'T', way == Way::Direct);
+        kill_process(command, Signal::CONT).unwrap();
+        running.wait().exits(0);
+    }
+}
+
+fn a_timer() {
+    let (_, direct, _) = told(Way::Direct, &["alarm=9"]);
+    assert_eq!(value(&direct, "alarm"), "set");
+    let (_, shim, _) = told(Way::Shim, &["alarm=9"]);
+    assert_eq!(value(&shim, "alarm"), "none");
+}
+
+fn the_core_dump_flag() {
+    let flag = |way: Way| {
+        use std::os::unix::process::ExitStatusExt as _;
+        let scene = Scene::new(Mode::Recording, way, &|case| case);
+        let no_limit = format!("limit=4:{0}:{0}", u64::MAX);
+        let mut words: Vec<OsString> = vec![caller().into(), no_limit.into(), "become=yes".into(), "--".into()];
+        words.extend(scene.make(&["die=11"]));
+        let ran = scene.case.run(&words).dies_by(11);
+        ran.status.core_dumped()
+    };
+    // Whether a core is written at all is up to the machine.
+    let _ = flag(Way::Direct);
+    assert!(!flag(Way::Shim));
+}
+
+fn words_of_a_missing_command() {
+    let case = Case::new().consented().path(&["shims", "bin"]);
+    case.run(&["make"]).stderr("make: not found\n").exits(127);
+}
+
+fn the_longest_command_line() {
+    // words::arguments_at_the_kernels_limit holds that it is no more than that.
+    let scene = Scene::new(Mode::Recording, Way::Shim, &|case| case);
+    let (shim, real) = (scene.case.root().join("shims/make"), scene.case.root().join("bin/make"));
+    assert_ne!(shim.as_os_str().len(), real.as_os_str().len());
+}
+
+fn the_nudge() {
+    let screen = |case: &Case, words: &[&str]| Terminal::start(case, &["group=foreground"], words).ends().1;
+    let case = Case::new().witnesses();
+    let first = screen(&case, &["make", "start", "out=one"]);
+    let second = screen(&case, &["make", "start", "out=one"]);
+    let third = screen(&case, &["make", "start", "out=one"]);
+    let longer = [&first, &second, &third].iter().filter(|s| s.lines().count() == 2).count();
+    assert_eq!((longer, third.as_str()), (1, "one\r\n"), "{first}\n{second}");
+    // Without a terminal nothing is said.
+    let case = Case::new().witnesses();
+    for _ in 0..3 {
+        case.run(&["make", "start", "out=one"]).stdout("one\n").stderr("");
+    }
+}

@@ -59,16 +59,17 @@ pub(super) fn visit<'a, W: Words<'a>>(words: W, items: Visitor<'_, 'a>) -> Gramm
     let mut words = arguments(words);
     let mut globals = Flags::new([DOCKER, Options::NONE], false);
     let mut refused = false;
+    let mut level: &[u8] = b"";
     let mut seen = |item: Item<'a>| {
-        refused |= match item {
-            Item::Broken | Item::Flag(Means::Version, _) => true,
-            Item::Value(Means::LogLevel, level) => !is_level(level),
-            _ => false,
-        };
+        match item {
+            Item::Broken | Item::Flag(Means::Version, _) => refused = true,
+            Item::Value(Means::LogLevel, value) => level = value,
+            _ => {}
+        }
         items(item);
     };
     let command = words.find_map(|word| globals.take(word, &mut seen));
-    if refused || command != Some(b"compose") {
+    if refused || command != Some(b"compose") || !is_level(level) {
         return Grammar::Plain;
     }
     let mut reader = Reader::new();
@@ -79,8 +80,8 @@ pub(super) fn visit<'a, W: Words<'a>>(words: W, items: Visitor<'_, 'a>) -> Gramm
 
 /// What logrus.ParseLevel takes; nothing at all is left alone.
 fn is_level(level: &[u8]) -> bool {
-    let all = ["", "panic", "fatal", "error", "warn", "warning", "info", "debug", "trace"];
-    all.into_iter().any(|known| level.eq_ignore_ascii_case(known.as_bytes()))
+    const LEVELS: &[&str] = &["", "panic", "fatal", "error", "warn", "warning", "info", "debug", "trace"];
+    LEVELS.iter().any(|known| level.eq_ignore_ascii_case(known.as_bytes()))
 }
 
 /// Reads what follows `compose`. cobra first looks for the subcommand, by a rough idea of what options are, and only
@@ -97,12 +98,14 @@ pub(super) struct Reader {
     in_value: bool,
     /// How many words belong to no option.
     operands: usize,
+    /// Help is asked for: how many words there are does not matter then.
+    helps: bool,
 }
 
 impl Reader {
     pub(super) const fn new() -> Self {
         let flags = Flags::new([COMPOSE, EVERYWHERE], false);
-        Self { flags, group: None, subcommand: None, lost: false, in_value: false, operands: 0 }
+        Self { flags, group: None, subcommand: None, lost: false, in_value: false, operands: 0, helps: false }
     }
 
     pub(super) fn take<'w>(&mut self, word: &'w [u8], items: Visitor<'_, 'w>) {
@@ -112,7 +115,14 @@ impl Reader {
                 None => self.lost = true,
             }
         }
-        if let Some(word) = self.flags.take(word, items) {
+        let helps = &mut self.helps;
+        let operand = self.flags.take(word, &mut |item| {
+            if let Item::Flag(Means::Help, on) = item {
+                *helps = on;
+            }
+            items(item);
+        });
+        if let Some(word) = operand {
             self.operand(word, items);
         }
     }
@@ -136,13 +146,14 @@ impl Reader {
         self.flags.finish(items);
         match (self.subcommand, self.group) {
             (Some(found), _) => {
-                if self.operands < usize::from(found.least) || self.operands > usize::from(found.most) {
+                let fits = (usize::from(found.least)..=usize::from(found.most)).contains(&self.operands);
+                if !fits && !self.helps {
                     items(Item::Broken);
                 }
             }
             // A group by itself can't be run, whatever follows: compose shows its help.
             (None, Some(_)) => items(Item::Flag(Means::Help, true)),
-            (None, None) if self.operands > 0 => {
+            (None, None) if self.operands > 0 && !self.helps => {
                 items(Item::Stranger);
                 items(Item::Broken);
             }

@@ -1,10 +1,10 @@
-//! Owns make's command line, as `decode_switches` of GNU make 4.3 reads it with getopt_long(3): options and goals in any
-//! order, clusters, abbreviations, `--`, and the switches that MAKEFLAGS and GNUMAKEFLAGS bring along.
+//! Owns what make is asked to do: its command line, and the switches that MAKEFLAGS and GNUMAKEFLAGS bring along, in the
+//! order in which GNU make 4.3 decodes them.
 
-use super::variable::{definition, is_blank};
-use super::{Grammar, Item, Visitor, Words, arguments};
+use super::getopt::Getopt;
+use super::{Grammar, Item, Visitor, Words, arguments, makeflags};
 use crate::env::{Env, Variable};
-use crate::options::{MAKE, Means, Opt, Value};
+use crate::options::Means;
 
 /// What make is asked to do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -103,10 +103,10 @@ impl<'a> Directories<'a> {
 pub(super) fn visit<'a, W: Words<'a>>(words: W, env: &Env<'a>, items: Visitor<'_, 'a>) -> Grammar {
     for variable in [Variable::Gnumakeflags, Variable::Makeflags] {
         if let Some(value) = env.filled(variable) {
-            visit_flags(value, items);
+            makeflags::visit(value, items);
         }
     }
-    let mut reader = Reader::default();
+    let mut reader = Getopt::default();
     let mut flags: [Option<&'a [u8]>; 2] = [None; 2];
     let mut seen = |item: Item<'a>| {
         if let Item::Variable { name, value } = item {
@@ -124,195 +124,13 @@ pub(super) fn visit<'a, W: Words<'a>>(words: W, env: &Env<'a>, items: Visitor<'_
     reader.finish(&mut seen);
     // Once the makefiles are read, make decodes the variables again, as the command line set them: too late for -v.
     for value in flags.into_iter().flatten() {
-        visit_flags(value, &mut |item| {
+        makeflags::visit(value, &mut |item| {
             if !matches!(item, Item::Flag(Means::Version, _)) {
                 items(item);
             }
         });
     }
     Grammar::Make
-}
-
-/// Reads the value of MAKEFLAGS: words, with a backslash before what would end one; a first word without a dash or a
-/// sign is a cluster of letters. Goals, `-C`, `-f` and `-h` count for nothing here, and nothing is refused.
-fn visit_flags<'a>(value: &'a [u8], items: Visitor<'_, 'a>) {
-    let mut reader = Reader { quiet: true, ..Reader::default() };
-    let mut rest = value.trim_ascii_start();
-    let mut first = true;
-    while !rest.is_empty() {
-        // Longer words are variables; their names fit.
-        let mut room = [0; 128];
-        room[0] = b'-';
-        let (length, used) = unescape(rest, &mut room);
-        let raw = rest;
-        rest = rest.get(used..).unwrap_or(b"");
-        let mut word = room.get(1..length).unwrap_or(b"");
-        if first && !word.starts_with(b"-") && !word.contains(&b'=') {
-            word = room.get(..length).unwrap_or(b"");
-        }
-        first = false;
-        reader.take(word, &mut |item| match item {
-            Item::Flag(Means::DryRun, _) => items(Item::Flag(Means::DryRun, true)),
-            Item::Flag(Means::Question, _) => items(Item::Flag(Means::Question, true)),
-            Item::Flag(Means::Touch, _) => items(Item::Flag(Means::Touch, true)),
-            Item::Flag(Means::Version, _) => items(Item::Flag(Means::Version, true)),
-            Item::Variable { name, .. } => {
-                // A name has no backslash, so it stands in the variable as it is.
-                if let Some(name) = raw.get(..name.len()).filter(|same| *same == name) {
-                    items(Item::Variable { name, value: None });
-                }
-            }
-            _ => {}
-        });
-    }
-}
-
-/// Copies the next word behind the first byte of `room`, without its backslashes. Answers with where it ends in `room`
-/// and how much of the value it and the blanks after it take up.
-fn unescape(value: &[u8], room: &mut [u8; 128]) -> (usize, usize) {
-    let mut length = 1;
-    let mut at = 0;
-    while let Some(&byte) = value.get(at) {
-        if is_blank(byte) {
-            break;
-        }
-        let escaped = if byte == b'\\' { value.get(at + 1).copied() } else { None };
-        at += if escaped.is_some() { 2 } else { 1 };
-        if let Some(place) = room.get_mut(length) {
-            *place = escaped.unwrap_or(byte);
-            length += 1;
-        }
-    }
-    while value.get(at).copied().is_some_and(is_blank) {
-        at += 1;
-    }
-    (length, at)
-}
-
-/// getopt_long(3) as make calls it, one word at a time.
-#[derive(Default)]
-struct Reader {
-    /// An option whose value may or must be the next word.
-    pending: Option<Opt>,
-    /// `--` has come: nothing is an option any more.
-    ended: bool,
-    /// The words are those of a variable: what is wrong is passed over, and there are no goals.
-    quiet: bool,
-}
-
-impl Reader {
-    fn take<'w>(&mut self, word: &'w [u8], items: Visitor<'_, 'w>) {
-        if let Some(opt) = self.pending.take() {
-            let is_value = match opt.value {
-                Value::Number => word.iter().all(u8::is_ascii_digit),
-                Value::Real => word.first().is_some_and(|b| b.is_ascii_digit() || *b == b'.'),
-                _ => true,
-            };
-            if is_value {
-                return self.value(opt, word, items);
-            }
-        }
-        match word {
-            _ if self.ended => self.operand(word, items),
-            [b'-', b'-'] => self.ended = true,
-            [b'-', b'-', name @ ..] => self.long(name, items),
-            [b'-', letters @ ..] if !letters.is_empty() => self.letters(letters, items),
-            _ => self.operand(word, items),
-        }
-    }
-
-    /// The command line is over: a value that is still missing is an error.
-    fn finish(&self, items: Visitor<'_, '_>) {
-        if self.pending.is_some_and(|opt| opt.value == Value::Required) {
-            self.refuse(items);
-        }
-    }
-
-    fn long<'w>(&mut self, word: &'w [u8], items: Visitor<'_, 'w>) {
-        let sign = word.iter().position(|byte| *byte == b'=').unwrap_or(word.len());
-        let (name, value) = word.split_at(sign);
-        let Some(opt) = MAKE.abbreviated(name) else { return self.refuse(items) };
-        match value.split_first() {
-            None => self.bare(opt, items),
-            Some(_) if opt.value == Value::None => self.refuse(items),
-            Some((_, value)) => self.value(opt, value, items),
-        }
-    }
-
-    fn letters<'w>(&mut self, mut letters: &'w [u8], items: Visitor<'_, 'w>) {
-        while let Some((letter, rest)) = letters.split_first() {
-            letters = rest;
-            match MAKE.letter(*letter) {
-                None => self.refuse(items),
-                Some(opt) if opt.value == Value::None || rest.is_empty() => self.bare(opt, items),
-                Some(opt) => return self.value(opt, rest, items),
-            }
-        }
-    }
-
-    /// An option without a value in its own word.
-    fn bare(&mut self, opt: Opt, items: Visitor<'_, '_>) {
-        match opt.value {
-            Value::None => items(Item::Flag(opt.means, true)),
-            Value::Optional => {}
-            _ => self.pending = Some(opt),
-        }
-    }
-
-    fn value<'w>(&mut self, opt: Opt, value: &'w [u8], items: Visitor<'_, 'w>) {
-        let is_good = match (opt.value, opt.means) {
-            // atoi(3) must find more than zero.
-            (Value::Number, _) => value.iter().all(u8::is_ascii_digit) && value.iter().any(|digit| *digit != b'0'),
-            (Value::Real, _) => true,
-            (_, Means::OutputSync) => matches!(value, b"none" | b"line" | b"target" | b"recurse"),
-            (_, Means::Debug) => is_debug(value),
-            _ => !value.is_empty(),
-        };
-        if is_good {
-            items(Item::Value(opt.means, value));
-        } else {
-            self.refuse(items);
-        }
-    }
-
-    fn operand<'w>(&mut self, word: &'w [u8], items: Visitor<'_, 'w>) {
-        match definition(word) {
-            _ if word == b"-" => {}
-            Some(found) if found.name.is_empty() => self.refuse(items),
-            Some(found) => {
-                let value = if found.plain { Some(found.value) } else { None };
-                items(Item::Variable { name: found.name, value });
-            }
-            None if self.quiet => {}
-            None if word.is_empty() => self.refuse(items),
-            None => items(Item::Goal(normalised(word))),
-        }
-    }
-
-    fn refuse(&self, items: Visitor<'_, '_>) {
-        if !self.quiet {
-            items(Item::Broken);
-        }
-    }
-}
-
-/// A file name of the command line as make takes it: without any leading `./`.
-fn normalised(mut name: &[u8]) -> &[u8] {
-    while let [b'.', b'/', rest @ ..] = name {
-        let slashes = rest.iter().take_while(|byte| **byte == b'/').count();
-        name = rest.get(slashes..).unwrap_or(b"");
-    }
-    if name.is_empty() { b"./" } else { name }
-}
-
-/// `--debug=basic,jobs`: of each word the first letter counts. `p` and `w` are those of make 4.4.
-fn is_debug(levels: &[u8]) -> bool {
-    !levels.is_empty()
-        && levels
-            .strip_suffix(b",")
-            .unwrap_or(levels)
-            .split(|byte| matches!(byte, b',' | b' '))
-            .all(|level| level.first().is_some_and(|letter| b"abijmnpvw".contains(&letter.to_ascii_lowercase())))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@
 
 use super::compose::{Reader, named};
 use super::{Grammar, Item, Visitor, Words, arguments};
-use crate::options::{Means, OLD_COMPOSE, Opt, Value};
+use crate::options::{Means, OLD_COMPOSE, Opt, STANDALONE, Value};
 
 /// Reads docker-compose's command line, item by item.
 pub(super) fn visit<'a, W: Words<'a>>(words: W, items: Visitor<'_, 'a>) -> Grammar {
@@ -31,32 +31,40 @@ pub(super) fn visit<'a, W: Words<'a>>(words: W, items: Visitor<'_, 'a>) -> Gramm
 fn visit_new<'a, W: Words<'a>>(words: W, items: Visitor<'_, 'a>) {
     let mut reader = Reader::new();
     let mut sorting = true;
-    let mut pending = None;
+    let mut pending: Option<Opt> = None;
     for word in arguments(words) {
-        if let Some(means) = pending.take() {
-            items(Item::Value(means, word));
+        if let Some(opt) = pending.take() {
+            items(Item::Value(opt.means, word));
             continue;
         }
-        match word {
-            _ if !sorting => reader.take(word, items),
+        if !sorting {
+            reader.take(word, items);
+            continue;
+        }
+        if matches!(word, b"__complete" | b"__completeNoDesc") {
             // A shell asks for completions: nobody's command.
-            b"__complete" | b"__completeNoDesc" => return items(Item::Flag(Means::Help, true)),
-            b"--verbose" | b"-D" | b"--debug" | b"--tls" | b"--tlsverify" => {}
-            b"-H" | b"--host" => pending = Some(Means::Host),
-            b"--context" => pending = Some(Means::Context),
-            b"--tlscacert" | b"--tlscert" | b"--tlskey" | b"--log-level" => pending = Some(Means::Nothing),
-            b"-h" => reader.take(b"--help", items),
-            b"-v" | b"--version" => reader.take(b"version", items),
-            _ => {
-                sorting = word.is_empty() || word.starts_with(b"-");
-                reader.take(word, items);
-            }
+            return items(Item::Flag(Means::Help, true));
+        }
+        sorting = word.is_empty() || word.starts_with(b"-");
+        match STANDALONE.word(word) {
+            Some(opt) if opt.value == Value::None => {}
+            Some(opt) => pending = Some(opt),
+            None => reader.take(plugin_word(word), items),
         }
     }
     if pending.is_some() {
         items(Item::Broken);
     }
     reader.finish(items);
+}
+
+/// What the plugin understands in place of a word.
+fn plugin_word(word: &[u8]) -> &[u8] {
+    match word {
+        b"-h" => b"--help",
+        b"-v" | b"--version" => b"version",
+        _ => word,
+    }
 }
 
 /// docker-compose 1.29: docopt with `options_first`. Answers whether it finds a subcommand.

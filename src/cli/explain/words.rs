@@ -138,6 +138,9 @@ fn recorded(run: &Run<'_>) -> String {
 /// Which links are looked at before and after.
 fn looks(run: &Run<'_>) -> Vec<String> {
     let name = run.name.map_or("NAME".to_owned(), plain);
+    let enables = run.rule.service != Look::Nowhere && run.rule.until != Until::Disabled && !run.only_touches;
+    let scaffold =
+        enables.then(|| "for a new service, whether its folder in services-scaffold/ holds anything".to_owned());
     [("services-enabled", run.rule.service), ("overrides-enabled", run.rule.override_)]
         .into_iter()
         .filter_map(|(folder, look)| match look {
@@ -149,6 +152,7 @@ fn looks(run: &Run<'_>) -> Vec<String> {
             Look::These(names) => Some(format!("in {folder}/: {}", names.join(", "))),
         })
         .map(|look| format!("{look}, before and after"))
+        .chain(scaffold)
         .collect()
 }
 

@@ -1,0 +1,70 @@
+//! Owns looking at the person's own folders: rights, traces of sudo, and the clock.
+
+use super::{Finding, Repair};
+use crate::env::Environment;
+use crate::paths::Homes;
+use crate::person::Person;
+use crate::words::doctor as say;
+use crate::words::fill;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+/// How far the clock may be behind the program's own file: file systems and time zones are not that far off.
+const SLACK: Duration = Duration::from_secs(2 * 86_400);
+
+/// Without a home there is nothing else to look at.
+pub fn homeless(env: &Environment) -> Finding {
+    let what = Homes::of(env).err().map(|e| format!("{e:#}")).unwrap_or_default();
+    Finding::wrong(fill(say::NO_HOME, &[("what", &what)])).remedy(say::NO_HOME_REMEDY)
+}
+
+/// Looks at them.
+pub fn look(env: &Environment, homes: &Homes) -> Vec<Finding> {
+    let mut findings = clock(SystemTime::now()).into_iter().collect::<Vec<_>>();
+    if !homes.state.is_dir() {
+        findings.push(Finding::good(say::STATE_ABSENT));
+        return findings;
+    }
+    let person = Person::of(env).uid;
+    let all = below(&homes.state);
+    let foreign =
+        all.iter().find_map(|path| Some((path, path.symlink_metadata().ok()?.uid())).filter(|f| f.1 != person));
+    let open =
+        all.iter().find(|path| path.symlink_metadata().is_ok_and(|is| !is.is_symlink() && is.mode() & 0o077 != 0));
+    let folder = homes.state.display().to_string();
+    if let Some((path, owner)) = foreign {
+        let values = [("path", path.display().to_string()), ("owner", owner.to_string())];
+        let remedy = fill(say::FOREIGN_REMEDY, &[("person", &person.to_string()), ("folder", &folder)]);
+        let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
+        findings.push(Finding::wrong(fill(say::FOREIGN, &values)).remedy(remedy));
+    }
+    if let Some(path) = open {
+        let what = fill(say::OPEN_TO_OTHERS, &[("path", &path.display().to_string())]);
+        findings.push(Finding::wrong(what).repair(Repair::Close(path.clone())));
+    }
+    if foreign.is_none() && open.is_none() {
+        findings.push(Finding::good(fill(say::STATE_GOOD, &[("folder", &folder)])));
+    }
+    findings
+}
+
+/// A clock that is behind the program itself.
+fn clock(now: SystemTime) -> Option<Finding> {
+    let made = crate::install::shims::program().ok()?.metadata().ok()?.modified().ok()?;
+    if made < now + SLACK {
+        return None;
+    }
+    let now = jiff::Timestamp::try_from(now).map(|now| now.to_string()).unwrap_or_default();
+    Some(Finding::wrong(fill(say::CLOCK, &[("now", &now)])).remedy(say::CLOCK_REMEDY))
+}
+
+/// A folder and everything below it.
+fn below(folder: &Path) -> Vec<PathBuf> {
+    let mut all = vec![folder.to_owned()];
+    for entry in folder.read_dir().into_iter().flatten().flatten() {
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        all.extend(if is_folder { below(&entry.path()) } else { vec![entry.path()] });
+    }
+    all
+}

@@ -1,0 +1,142 @@
+//! Owns how figures are drawn: as SVG, in the page's own colours, so that they follow light and dark.
+//!
+//! Lists are tables with a bar in each row: whoever can't see the bars reads the same figures. No library draws these:
+//! those that there are set colours and sizes in style attributes, which the page's policy forbids, and none of them
+//! makes a table.
+
+use super::figures::{Duration, Week};
+use super::sections::{columns, date};
+use crate::words::page::figures as say;
+use maud::{Markup, html};
+
+/// The size of the column chart in its own units; it is scaled to the room there is.
+const WIDTH: u64 = 320;
+const HEIGHT: u64 = 132;
+/// Above the columns is room for their figures, below them for the dates.
+const TOP: u64 = 16;
+const BASE: u64 = 112;
+/// The part of its place that a column takes, in hundredths.
+const FILLED: u64 = 64;
+
+/// The commands of each week as columns, and the same as a table.
+pub fn weeks(weeks: &[Week]) -> Markup {
+    let most = weeks.iter().map(|week| week.commands).max().unwrap_or(0).max(1);
+    let step = WIDTH / weeks.len().max(1) as u64;
+    let tall = |n: u64| n * (BASE - TOP) / most;
+    html! {
+        svg.columns viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } role="img" aria-label=(summary(weeks)) {
+            line.axis x1="0" x2=(WIDTH) y1=(BASE) y2=(BASE) {}
+            @for (i, week) in (0..).zip(weeks) {
+                @let x = i * step + step * (100 - FILLED) / 200;
+                @let width = step * FILLED / 100;
+                @let (all, failed) = (tall(week.commands), tall(week.failed));
+                @if week.commands > 0 {
+                    rect.bar x=(x) y=(BASE - all) width=(width) height=(all.max(1)) {}
+                    @if failed > 0 { rect.bad x=(x) y=(BASE - failed) width=(width) height=(failed) {} }
+                    text.value x=(x + width / 2) y=(BASE - all - 4) { (week.commands) }
+                }
+                @if (weeks.len() as u64 - i) % 3 == 1 {
+                    text.label x=(x + width / 2) y=(BASE + 14) { (date(week.monday).get(5..).unwrap_or_default()) }
+                }
+            }
+        }
+        p.legend { span.key {} (say::COMMANDS) " " span."key bad" {} (say::FAILED) }
+        details #weeks {
+            summary { (say::TABLE) }
+            table {
+                (columns(&[say::WEEK, say::COMMANDS_N, say::FAILED_N]))
+                tbody { @for week in weeks.iter().rev() {
+                    tr { th scope="row" { (date(week.monday)) } td.n { (week.commands) } td.n { (week.failed) } }
+                } }
+            }
+        }
+    }
+}
+
+fn summary(weeks: &[Week]) -> String {
+    let all: Vec<_> = weeks.iter().map(|week| week.commands.to_string()).collect();
+    format!("{}: {}", say::WEEKS, all.join(", "))
+}
+
+/// How often each thing was counted, as a table with bars.
+pub fn counts(what: &str, rows: &[(String, u64)], class: &str) -> Markup {
+    let most = rows.iter().map(|(_, n)| *n).max().unwrap_or(0).max(1);
+    html! {
+        table.bars {
+            (columns(&[what, say::TIMES_N]))
+            tbody {
+                @for (name, n) in rows {
+                    tr { th scope="row" { span { (name) } (bar(&[(n * 100 / most, class)])) } td.n { (n) } }
+                }
+            }
+        }
+    }
+}
+
+/// How long each command takes, as a table with bars: the darker part is the median, all of it the 95th percentile.
+pub fn durations(rows: &[Duration]) -> Markup {
+    let most = rows.iter().map(|row| row.p95).max().unwrap_or(0).max(1);
+    let parts = |row: &Duration| [(row.p95 * 100 / most, "pale"), (row.median * 100 / most, "bar")];
+    html! {
+        table.bars {
+            (columns(&[say::COMMAND, say::MEDIAN_N, say::P95_N]))
+            tbody {
+                @for row in rows {
+                    tr {
+                        th scope="row" { span { (row.command) } (bar(&parts(row))) }
+                        td.n { (in_words(row.median)) }
+                        td.n { (in_words(row.p95)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// One bar of parts, each from the left, in hundredths.
+fn bar(parts: &[(u64, &str)]) -> Markup {
+    html! {
+        svg.row viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true" {
+            rect.rail width="100" height="6" {}
+            @for (width, class) in parts { rect class=(class) width=((*width).max(1)) height="6" {} }
+        }
+    }
+}
+
+/// A duration as a person says it; two significant digits are all that was recorded.
+fn in_words(millis: u64) -> String {
+    match millis {
+        0..1_000 => format!("{millis} ms"),
+        1_000..10_000 => format!("{}.{} s", millis / 1_000, millis % 1_000 / 100),
+        10_000..120_000 => format!("{} s", millis / 1_000),
+        _ => format!("{} min", millis / 60_000),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_said_as_they_were_rounded() {
+        for (millis, words) in [
+            (0, "0 ms"),
+            (950, "950 ms"),
+            (1_200, "1.2 s"),
+            (34_000, "34 s"),
+            (120_000, "2 min"),
+            (3_600_000, "60 min"),
+        ] {
+            assert_eq!(in_words(millis), words);
+        }
+    }
+
+    #[test]
+    fn columns_stay_within_the_picture_and_empty_weeks_have_none() {
+        let weeks: Vec<_> = (0..12).map(|n| Week { monday: 20_770 + 7 * n, commands: n as u64, failed: 1 }).collect();
+        let drawn = super::weeks(&weeks).into_string();
+        assert_eq!(drawn.matches("class=\"bar\"").count(), 11);
+        assert!(drawn.contains(&format!("y=\"{TOP}\"")) && !drawn.contains("height=\"0\""), "{drawn}");
+        assert!(!super::weeks(&[Week::default()]).into_string().contains("class=\"bar\""));
+    }
+}

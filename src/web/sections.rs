@@ -1,0 +1,67 @@
+//! Owns what stands on the page below the panel, section by section, and what they have in common.
+
+mod choice;
+mod delivery;
+mod everything;
+mod figures;
+mod next;
+
+pub use choice::{choice, pill};
+pub use delivery::delivery;
+pub use everything::everything;
+pub use figures::figures;
+pub use next::next;
+
+use maud::{Markup, html};
+
+/// A section: its name in addresses, its heading, and what it holds. The heading can be given the focus, not reached.
+fn section(name: &str, heading: &str, content: &Markup) -> Markup {
+    let id = format!("{name}-heading");
+    html! {
+        section id=(name) aria-labelledby=(id) {
+            h2 id=(id) tabindex="-1" { (heading) }
+            (content)
+        }
+    }
+}
+
+/// A name and what it stands for, in a list of such.
+fn fact(name: &str, value: &Markup) -> Markup {
+    html! { div { dt { (name) } dd { (value) } } }
+}
+
+/// A table that scrolls sideways by itself on a narrow screen, by keyboard too.
+fn wide(name: &str, table: &Markup) -> Markup {
+    html! { div.wide tabindex="0" role="region" aria-label=(name) { (table) } }
+}
+
+/// The head of a table. A column of numbers begins with `#`.
+pub fn columns(names: &[&str]) -> Markup {
+    html! {
+        thead { tr {
+            @for name in names {
+                @match name.strip_prefix('#') {
+                    Some(name) => th.n scope="col" { (name) },
+                    None => th scope="col" { (name) },
+                }
+            }
+        } }
+    }
+}
+
+/// A day as `2026-11-21`.
+pub fn date(day: i64) -> String {
+    jiff::Timestamp::from_second(day * 86_400).map(|t| t.strftime("%Y-%m-%d").to_string()).unwrap_or_default()
+}
+
+/// A time as `2026-11-21 17:04 UTC`.
+fn time(seconds: i64) -> Markup {
+    let time = jiff::Timestamp::from_second(seconds).unwrap_or_default();
+    html! { time datetime=(time) { (time.strftime("%Y-%m-%d %H:%M UTC").to_string()) } }
+}
+
+/// A sentence with a time in the place of its `{time}`.
+fn with_time(words: &str, seconds: i64) -> Markup {
+    let (before, after) = words.split_once("{time}").unwrap_or((words, ""));
+    html! { (before) (time(seconds)) (after) }
+}

@@ -1,0 +1,240 @@
+//! The manners of the command line: help, suggestions, exit codes, completions, man pages, own figures.
+
+#[expect(dead_code, unused_imports, reason = "each test file uses its part of the harness")]
+mod harness;
+
+use harness::{Case, Terminal, Way, skipped};
+use onramp_analytics::cli::exit;
+use onramp_analytics::ledger::day;
+use onramp_shim::catalog::{Command, Service};
+use onramp_shim::schema::{Duration, ErrorType, Event, Sink, Stamp, write};
+use std::time::SystemTime;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_onramp-analytics");
+
+#[test]
+fn help_fits_a_screen_and_has_examples() {
+    let ran = Case::new().cli(&["--help"]).exits(0).stderr("");
+    assert!(ran.out.lines().count() <= 50, "{ran}");
+    assert!(ran.out.lines().all(|line| line.chars().count() <= 100), "{ran}");
+    assert!(ran.out.contains("\nExamples:\n  onramp-analytics status "), "{ran}");
+    for hidden in ["  send", "  docs"] {
+        assert!(!ran.out.lines().any(|line| line.starts_with(hidden)), "{ran}");
+    }
+}
+
+#[test]
+fn every_command_explains_itself() {
+    let case = Case::new();
+    let help = case.cli(&["--help"]).out;
+    let commands = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let names: Vec<_> =
+        commands.filter(|l| !l.starts_with("    ")).filter_map(|l| l.split_whitespace().next()).collect();
+    assert!(names.len() > 20, "{names:?}");
+    for name in names.iter().filter(|name| **name != "help") {
+        let ran = case.cli(&[name, "--help"]).exits(0).stderr("");
+        let lines: Vec<_> = ran.out.lines().collect();
+        for (i, option) in lines.iter().enumerate().filter(|(_, line)| line.trim_start().starts_with("--")) {
+            let explained = option.trim().contains("  ") || lines.get(i + 1).is_some_and(|below| !below.is_empty());
+            assert!(explained, "an option without a word of help: {option}\n{ran}");
+        }
+    }
+}
+
+#[test]
+fn a_typo_gets_a_suggestion() {
+    let ran = Case::new().cli(&["enabel"]).exits(2).stdout("");
+    assert!(ran.err.contains("a similar subcommand exists: 'enable'"), "{ran}");
+    let ran = Case::new().cli(&["enable", "--with-curent"]).exits(2).stdout("");
+    assert!(ran.err.contains("a similar argument exists: '--with-current'"), "{ran}");
+}
+
+#[test]
+fn each_exit_code_of_the_table_is_one_that_happens() {
+    let case = Case::new().through(Way::Direct);
+    let code = |words: &[&str]| case.cli(words).status.code().unwrap();
+    let mut seen =
+        vec![code(&["schema"]), code(&["show-id"]), code(&["nonsense"]), code(&["status"]), code(&["doctor"])];
+    case.cli(&["enable", "--local"]).exits(0);
+    seen.push(code(&["status"]));
+    seen.sort_unstable();
+    let table: Vec<_> = exit::TABLE.iter().map(|(code, _)| i32::from(*code)).collect();
+    assert_eq!(seen, table);
+}
+
+#[test]
+fn quiet_says_nothing_but_the_notice_and_verbose_names_the_files() {
+    let case = Case::new();
+    let ran = case.cli(&["enable", "--quiet"]).exits(0).stderr("");
+    assert!(ran.out.starts_with("What is collected") && !ran.out.contains("Thank you"), "{ran}");
+    case.cli(&["disable", "--quiet"]).exits(0).stdout("").stderr("");
+    let ran = case.cli(&["status", "--verbose"]).exits(4);
+    assert!(ran.err.contains("onramp-analytics: read: {CASE}/onramp/onramp.lock\n"), "{ran}");
+    case.cli(&["status", "--verbose", "--quiet"]).exits(2);
+}
+
+#[test]
+fn a_reader_that_has_gone_is_no_error() {
+    let ran = Case::new().run(&["sh", "-c", &format!("{PROGRAM} schema --json | head -1")]);
+    assert_eq!(ran.err, "", "{ran}");
+}
+
+// ---- completions and man pages ------------------------------------------------------------------------------------
+
+#[test]
+fn bash_completes_commands_options_goals_and_services() {
+    let case = Case::new();
+    let script = format!(
+        "source <({PROGRAM} completions bash)
+         try() {{
+             COMP_WORDS=($1); [[ $1 == *' ' ]] && COMP_WORDS+=(''); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); COMPREPLY=()
+             _onramp_analytics_explain onramp-analytics \"${{COMP_WORDS[COMP_CWORD]}}\" \"${{COMP_WORDS[COMP_CWORD-1]}}\"
+             echo \"${{COMPREPLY[*]}}\"
+         }}
+         try 'onramp-analytics statu'
+         try 'onramp-analytics enable --with'
+         try 'onramp-analytics explain -- '
+         try 'onramp-analytics explain --json -- make enable-s'
+         try 'onramp-analytics explain -- make enable-service ple'
+         complete -p onramp-analytics | grep -o _onramp_analytics_explain"
+    );
+    case.run(&["bash", "--norc", "-c", &script]).stderr("").stdout(
+        "status\n--with-current\nmake docker docker-compose\nenable-service\nplex\n_onramp_analytics_explain\n",
+    );
+}
+
+#[test]
+fn fish_completes_the_same() {
+    if which::which_in("fish", Some("/usr/bin:/bin"), "/").is_err() {
+        return skipped("fish_completes_the_same", "fish is not installed");
+    }
+    let case = Case::new();
+    let script = format!(
+        "{PROGRAM} completions fish | source
+         for line in 'statu' 'explain -- ' 'explain -- make enable-s' 'explain -- make enable-service ple'
+             complete -C \"onramp-analytics $line\" | string replace -r '\\t.*' '' | string join ' '
+         end"
+    );
+    let ran = case.run(&["fish", "--no-config", "-c", &script]).stderr("");
+    assert_eq!(ran.out, "status\ndocker docker-compose make\nenable-service\nplex\n", "{ran}");
+}
+
+#[test]
+fn zsh_takes_its_completions() {
+    if which::which_in("zsh", Some("/usr/bin:/bin"), "/").is_err() {
+        return skipped("zsh_takes_its_completions", "zsh is not installed");
+    }
+    let script = format!(
+        "autoload -Uz compinit; compinit -D; source <({PROGRAM} completions zsh); echo $_comps[onramp-analytics]"
+    );
+    Case::new().run(&["zsh", "-f", "-c", &script]).stderr("").stdout("_onramp_analytics_explain\n");
+}
+
+#[test]
+fn every_command_has_a_man_page() {
+    let case = Case::new();
+    case.cli(&["man", "--out", case.root().join("man").to_str().unwrap()]).exits(0).stdout("");
+    let page = |name: &str| std::fs::read_to_string(case.root().join("man").join(name)).unwrap();
+    for name in ["onramp-analytics.1", "onramp-analytics-status.1", "onramp-analytics-reset-id.1"] {
+        assert!(page(name).contains(".SH SYNOPSIS"), "{name}");
+    }
+    assert!(page("onramp-analytics.1").contains(".SH \"EXIT STATUS\"\n.TP\n0\n"));
+    assert!(!case.root().join("man/onramp-analytics-send.1").exists());
+    case.cli(&["man"]).exits(0).stdout(&page("onramp-analytics.1"));
+}
+
+// ---- own figures ----------------------------------------------------------------------------------------------------
+
+struct Text(Vec<u8>);
+
+impl Sink for Text {
+    fn put(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(bytes);
+    }
+}
+
+/// A person who counts for herself, with events recorded some days ago.
+fn with_events(events: &[(u64, Event)]) -> Case {
+    let case = Case::new().local();
+    let today = day(SystemTime::now()).unsigned_abs();
+    let mut text = Text(Vec::new());
+    for (n, (ago, event)) in (0u32..).zip(events) {
+        let mut uuid = [0; 16];
+        uuid[..4].copy_from_slice(&n.to_le_bytes());
+        write(*event, &Stamp { uuid, id: None, day: today - ago, micros: 0 }, &mut text);
+        text.put(b"\n");
+    }
+    std::fs::write(case.place().file("local"), text.0).unwrap();
+    case
+}
+
+fn some_events() -> Vec<(u64, Event)> {
+    let start = Command::make(b"start");
+    let ran =
+        |success, millis| Event::CommandExecuted { command: start, success, duration: Duration::of_millis(millis) };
+    let mut events: Vec<_> = (0..40).map(|n| (n / 2, ran(n != 3, 1000 + n * 100))).collect();
+    events.push((1, Event::ErrorOccurred { command: start, error: ErrorType::ImageUnavailable }));
+    let up = Command::compose(b"up");
+    events.push((20, Event::CommandExecuted { command: up, success: true, duration: Duration::of_millis(90) }));
+    events.push((20, Event::ServiceEnabled { service: Service::named(b"plex"), has_scaffold: true }));
+    events.push((2, Event::ServiceEnabled { service: Service::named(b"mine"), has_scaffold: false }));
+    events
+}
+
+#[test]
+fn figures_are_plain_text_in_a_pipe() {
+    let case = with_events(&some_events());
+    let ran = case.cli(&["stats"]).exits(0).stderr("");
+    for line in [
+        "41 commands since ",
+        "command                      runs  failed   median     95 %\n",
+        "start                          40       1    2.9 s    4.7 s\n",
+        "compose up                      1       0        -        -\n",
+        "image_unavailable               1  start 1\n",
+        "plex                       enabled  ",
+        "custom                     enabled  ",
+    ] {
+        assert!(ran.out.contains(line), "{line:?}\n{ran}");
+    }
+    assert!(ran.out.is_ascii(), "{ran}");
+}
+
+#[test]
+fn figures_have_bars_on_a_terminal_as_wide_as_it_is() {
+    let case = with_events(&some_events());
+    for (settings, bold) in [(case.env("NO_COLOR", "1"), false), (with_events(&some_events()), true)] {
+        let mut terminal =
+            Terminal::start(&settings, &["group=foreground"], &["sh", "-c", "read x; exec $0 stats", PROGRAM]);
+        terminal.resize(24, 72);
+        terminal.type_in("\r");
+        terminal.see("services over time");
+        let (code, screen) = terminal.ends();
+        assert_eq!(code, 0);
+        assert!(screen.contains('█') && screen.contains("a week  ▂"), "{screen}");
+        assert_eq!(screen.contains("\x1b[1m"), bold, "{screen}");
+        let wide =
+            screen.lines().map(|l| l.trim_end().replace("\x1b[1m", "").replace("\x1b[0m", "").chars().count()).max();
+        assert!(wide <= Some(72), "{wide:?}: {screen}");
+    }
+}
+
+#[test]
+fn figures_begin_when_it_is_asked_for_and_are_json_too() {
+    let case = with_events(&some_events());
+    let figures = |words: &[&str]| -> serde_json::Value {
+        let ran = case.cli(&[&["stats", "--json"], words].concat()).exits(0);
+        serde_json::from_str(&ran.out).unwrap()
+    };
+    let all = figures(&[]);
+    assert_eq!((&all["events"], &all["commands"][0]["runs"]), (&44.into(), &40.into()));
+    assert_eq!(all["commands"][0]["median_ms"], 2900);
+    assert_eq!(all["commands"][1]["median_ms"], serde_json::Value::Null);
+    assert_eq!(all["failures"][0]["commands"]["start"], 1);
+    assert_eq!(all["services"][0]["service"], "custom");
+    assert_eq!(all["weeks"].as_array().unwrap().last().unwrap()["services"], 2);
+    assert_eq!(figures(&["--since", "3d"])["commands"][0]["runs"], 8);
+    let ran = case.cli(&["stats", "--since", "yesterday"]).exits(1).stdout("");
+    assert!(ran.err.contains("could not read time: yesterday\nhelp: 30d"), "{ran}");
+    let ran = Case::new().cli(&["stats"]).exits(0);
+    assert!(ran.out.starts_with("nothing was recorded here since "), "{ran}");
+}

@@ -1,0 +1,164 @@
+//! The shim from outside: what it leaves alone, and the whole way of an event to the collector's database.
+
+#[expect(unused, reason = "each test file uses its part of the harness")]
+mod harness;
+
+use harness::{Case, until};
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+/// Every path below a folder.
+fn tree(folder: &Path) -> BTreeSet<String> {
+    let mut all = BTreeSet::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().flatten() {
+            all.insert(entry.path().display().to_string());
+            if entry.file_type().unwrap().is_dir() {
+                folders.push(entry.path());
+            }
+        }
+    }
+    all
+}
+
+/// The shim's own system calls: those of the first process until it executes the real command or ends.
+fn own_calls(trace: &str) -> Vec<String> {
+    let first = trace.split_whitespace().next().unwrap_or_default().to_owned();
+    let own = trace.lines().filter(|l| l.starts_with(&first)).map(|l| l[first.len()..].trim().to_owned());
+    let mut calls: Vec<String> = own.skip(1).filter(|l| !l.starts_with(['+', '-', '<'])).collect();
+    if let Some(end) = calls.iter().position(|call| call.starts_with("execve(")) {
+        calls.truncate(end + 1);
+    }
+    calls
+}
+
+/// Runs a command line under strace; the shim's own calls, all calls, and what was there before and is there after.
+fn traced(case: &Case, words: &[&str]) -> (Vec<String>, String, BTreeSet<String>) {
+    let before = tree(&case.root());
+    let log = std::env::temp_dir().join(format!("onramp-trace-{}", case.root().file_name().unwrap().to_string_lossy()));
+    let shown = log.display().to_string();
+    case.run(&[&["/usr/bin/strace", "-f", "-qq", "-o", &shown], words].concat());
+    let trace = std::fs::read_to_string(&log).unwrap();
+    std::fs::remove_file(&log).unwrap();
+    let after = tree(&case.root());
+    (own_calls(&trace), trace, after.difference(&before).cloned().collect())
+}
+
+fn has_strace(test: &str) -> bool {
+    let there = Path::new("/usr/bin/strace").exists();
+    if !there {
+        eprintln!("SKIPPED {test}: there is no /usr/bin/strace");
+    }
+    there
+}
+
+fn tools(case: Case) -> Case {
+    case.tool("make", "exit 0").tool("docker", "exit 0").tool("docker-compose", "exit 0")
+}
+
+#[test]
+fn what_is_not_recorded_leaves_no_file_no_process_and_no_socket() {
+    if !has_strace("what_is_not_recorded_leaves_no_file_no_process_and_no_socket") {
+        return;
+    }
+    let cases: [(&str, Case, &[&str]); 8] = [
+        ("undecided", Case::new(), &["make", "enable-service", "plex"]),
+        ("declined", Case::new().declined(), &["make", "start"]),
+        ("switched off", Case::new().consented().env("ONRAMP_ANALYTICS_ENABLED", "0"), &["make", "start"]),
+        ("do not track", Case::new().consented().env("DO_NOT_TRACK", "1"), &["make", "start"]),
+        ("in CI", Case::new().consented().env("CI", "true"), &["make", "start"]),
+        ("outside", Case::new().consented().at("elsewhere"), &["make", "start"]),
+        ("docker run", Case::new().consented(), &["docker", "run", "x"]),
+        ("a dry run", Case::new().consented(), &["make", "-n", "start"]),
+    ];
+    for (name, case, words) in cases {
+        let case = tools(case);
+        let (own, trace, new) = traced(&case, words);
+        assert!(new.is_empty(), "{name}: {new:?}");
+        assert!(own.last().is_some_and(|call| call.starts_with("execve(")), "{name} did not step aside: {own:#?}");
+        assert!(own.len() < 20 + usize::from(name != "docker run") * 10, "{name}: {} calls\n{own:#?}", own.len());
+        for call in ["socket(", "clone(", "fork("] {
+            assert!(!own.iter().any(|c| c.starts_with(call)), "{name}: {call} in {own:#?}");
+        }
+        assert!(!trace.contains("onramp-analytics\""), "{name}: a sender was started\n{trace}");
+    }
+}
+
+#[test]
+fn undecided_after_a_service_came_up_leaves_the_nudge_s_mark_and_nothing_else() {
+    if !has_strace("undecided_after_a_service_came_up_leaves_the_nudge_s_mark_and_nothing_else") {
+        return;
+    }
+    let case = tools(Case::new());
+    let (own, _, new) = traced(&case, &["make", "start"]);
+    let folder = case.state().display().to_string();
+    assert_eq!(new, BTreeSet::from([folder.clone(), format!("{folder}/nudge.due")]));
+    assert!(!own.iter().any(|call| call.starts_with("socket(")), "{own:#?}");
+    let failing = Case::new().tool("make", "exit 2");
+    let (_, _, new) = traced(&failing, &["make", "start"]);
+    assert!(new.is_empty(), "a failure is no value: {new:?}");
+}
+
+#[test]
+fn a_make_that_calls_compose_five_times_is_one_command() {
+    let case =
+        Case::new().consented().tool("make", "for i in 1 2 3 4 5; do docker compose ps; done").tool("docker", "exit 0");
+    let ran = case.run(&["make", "start"]).exits(0);
+    assert_eq!(ran.events.len(), 1, "{ran}");
+    assert!(ran.events[0].contains("start"), "{ran}");
+}
+
+#[test]
+fn a_dead_server_costs_nothing_and_everything_arrives_once_when_it_is_back() {
+    // The port is taken and let go, so that nobody listens there until the collector does.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let host = format!("http://127.0.0.1:{port}");
+    let case = tools(Case::new()).env("ONRAMP_ANALYTICS_HOST", &host).env("ONRAMP_ANALYTICS_API_KEY", "phc_test");
+    let link = case.root().join("lib/onramp-analytics");
+    std::fs::hard_link(env!("CARGO_BIN_EXE_onramp-analytics"), link).unwrap();
+    case.cli(&["enable"]).exits(0);
+    let due = || {
+        let next = std::fs::File::create(case.place().file("next")).unwrap();
+        next.set_modified(SystemTime::now() - Duration::from_secs(60)).unwrap();
+    };
+    for _ in 0..5 {
+        due();
+        case.run(&["make", "start"]).exits(0).stdout("").stderr("");
+    }
+    let data = case.root().join("collector");
+    let listen = format!("127.0.0.1:{port}");
+    let program = env!("CARGO_BIN_EXE_onramp-analytics");
+    let collector = case.start(&[program, "collector", "--data", &data.display().to_string(), "--listen", &listen]);
+    until("the collector listens", || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
+    case.cli(&["flush"]).exits(0);
+    case.cli(&["flush"]).exits(0);
+    let count = || {
+        let db = rusqlite::Connection::open(data.join("events.sqlite")).unwrap();
+        let rows = "SELECT count(*) FROM stored WHERE event = 'command_executed' AND properties LIKE
+            '{\"command\":\"start\",\"success\":true,\"duration_ms\":%,\"$process_person_profile\":false,\
+            \"$geoip_disable\":true,\"$ip\":\"0.0.0.0\",\"$lib\":\"onramp-analytics\",\"$lib_version\":\"%\"}'";
+        db.query_row(rows, [], |row| row.get::<_, i64>(0)).unwrap()
+    };
+    assert_eq!(count(), 5);
+    rustix::process::kill_process(collector.pid(), rustix::process::Signal::TERM).unwrap();
+    collector.wait().exits(0);
+}
+
+#[test]
+fn the_demonstration_plays_to_its_end_and_leaves_nothing_behind() {
+    let case = Case::new();
+    let scratch = case.root().join("scratch");
+    std::fs::create_dir(&scratch).unwrap();
+    let case = case.env("TMPDIR", &scratch.display().to_string()).path(&["/usr/local/bin", "/usr/bin", "/bin"]);
+    for ci in ["", "true"] {
+        let case = &case;
+        let mut command = case.command(&[env!("CARGO_BIN_EXE_onramp-analytics"), "demo"]);
+        let output = command.env("CI", ci).output().unwrap();
+        let told = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{told}\n{}", String::from_utf8_lossy(&output.stderr));
+        assert!(told.contains("Everything that was expected arrived, and nothing else."), "{told}");
+        assert_eq!(std::fs::read_dir(&scratch).unwrap().count(), 0);
+    }
+}
