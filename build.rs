@@ -6,8 +6,14 @@
 //! file too large to be one is not opened.
 
 fn main() {
+    // Fewer pages of the file are fewer pages in memory while the shim waits.
+    let sections = concat!(env!("CARGO_MANIFEST_DIR"), "/src/bin/onramp-shim.ld");
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed={sections}");
     for argument in ["-nostartfiles", "-nostdlib", "-static", "-no-pie", "-Wl,--build-id=none", "-Wl,--strip-all"] {
+        println!("cargo::rustc-link-arg-bin=onramp-shim={argument}");
+    }
+    for argument in ["-Wl,--no-eh-frame-hdr", "-Wl,-z,norelro", &format!("-Wl,-T,{sections}")] {
         println!("cargo::rustc-link-arg-bin=onramp-shim={argument}");
     }
 }

@@ -8,14 +8,14 @@ mod current;
 pub mod explain;
 pub mod lockfile;
 
-use crate::env::{Environment, Variable};
+use crate::env::Environment;
 use crate::paths::{Homes, Place, checkout, config, place};
 use crate::person::Person;
 use crate::words;
 use anyhow::{Context as _, Result, bail};
 use lockfile::LockFile;
+use onramp_shim::consent::LONGEST;
 pub use onramp_shim::consent::{Choice, Said, Source, Voices};
-use onramp_shim::consent::{LONGEST, of_env_file};
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
@@ -177,7 +177,7 @@ fn settings_say(checkout: &Path) -> Result<Option<Choice>> {
     if text.contains(&0) {
         bail!("could not read settings: {} holds bytes that no text has", checkout::ENV_FILE);
     }
-    Ok(of_env_file(&text, Variable::OnrampAnalyticsEnabled.name()).and_then(Choice::read))
+    Ok(onramp_shim::consent::settings_say(&text))
 }
 
 /// A file of moderate length and what it is; nothing if it is absent. Never waits, whatever it is that stands there.
@@ -197,9 +197,9 @@ pub(crate) fn contents(path: &Path) -> Result<Option<(Vec<u8>, std::fs::Metadata
         bail!("could not read file: {} is something else", path.display());
     }
     let mut text = Vec::new();
-    file.take(LONGEST as u64 + 1).read_to_end(&mut text).with_context(failed)?;
-    if text.len() > LONGEST {
-        bail!("could not read file: {} is longer than {LONGEST} bytes", path.display());
+    file.take(LONGEST as u64).read_to_end(&mut text).with_context(failed)?;
+    if text.len() == LONGEST {
+        bail!("could not read file: {} has {LONGEST} bytes or more", path.display());
     }
     Ok(Some((text, is)))
 }

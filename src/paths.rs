@@ -4,7 +4,9 @@
 use crate::env::{Environment, Variable};
 use crate::person::{self, Person};
 use anyhow::{Context as _, Result};
-pub use onramp_shim::paths::{PASSWD, PROGRAM, checkout, collector, config, data, home, place, shim, state};
+pub use onramp_shim::paths::{
+    FISH, PASSWD, PROGRAM, START_UP, checkout, collector, config, data, home, place, shim, state,
+};
 use std::io::Read as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;

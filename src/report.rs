@@ -3,13 +3,14 @@
 //!
 //! Decides without I/O once the events are read; drawing them is `cli/stats.rs` and the page.
 
+pub mod days;
+
 use crate::collector::answers::is_attached;
 use crate::ledger::{Ledger, Line, State};
 use crate::paths::Place;
 use crate::spool::{self, Spool};
-use anyhow::{Context as _, Result, bail};
-use jiff::civil::{Date, date};
-use jiff::{Span, ToSpan as _};
+use anyhow::Result;
+use days::monday;
 use onramp_shim::schema::Event;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -224,44 +225,6 @@ fn joined((head, tail): (&str, &str)) -> String {
     format!("{head}{tail}")
 }
 
-/// The Monday of a day's week; 1970-01-01 was a Thursday.
-const fn monday(day: i64) -> i64 {
-    day - (day + 3).rem_euclid(7)
-}
-
-const EPOCH: Date = date(1970, 1, 1);
-
-/// A day as `2026-11-21`.
-#[must_use]
-pub fn day_text(day: i64) -> String {
-    EPOCH.checked_add(day.days()).map_or_else(|_| "?".to_owned(), |date| date.to_string())
-}
-
-/// The day from which on figures are asked for: `30d`, `12w`, `6m`, `1y` before today, or `2026-01-01`.
-///
-/// # Errors
-/// When it is neither.
-pub fn day_of(text: &str, today: i64) -> Result<i64> {
-    let failed = || format!("could not read time: {text}\nhelp: 30d, 12w, 6m, 1y, or a date like 2026-01-31");
-    let date = match text.parse::<Date>() {
-        Ok(date) => date,
-        Err(_) => {
-            let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).with_context(failed)?;
-            let number: i32 = number.parse().ok().filter(|n| *n >= 0).with_context(failed)?;
-            let span = match unit {
-                "d" => Span::new().try_days(number),
-                "w" => Span::new().try_weeks(number),
-                "m" => Span::new().try_months(number),
-                "y" => Span::new().try_years(number),
-                _ => bail!(failed()),
-            };
-            let today = EPOCH.checked_add(today.days()).with_context(failed)?;
-            today.checked_sub(span.with_context(failed)?).with_context(failed)?
-        }
-    };
-    Ok(EPOCH.until(date).with_context(failed)?.get_days().into())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -316,24 +279,5 @@ mod tests {
     fn weeks_without_events_are_there_too() {
         let events = [(TODAY - 30, ran(Command::make(b"start"), true, 1))];
         assert_eq!(from(events.into_iter(), TODAY).weeks.len(), 5);
-    }
-
-    #[test]
-    fn a_time_is_read_back_from_today_or_as_a_date() {
-        for (text, day) in [
-            ("30d", TODAY - 30),
-            ("2w", TODAY - 14),
-            ("1m", TODAY - 31),
-            ("1y", TODAY - 365),
-            ("0d", TODAY),
-            ("2026-11-01", TODAY - 20),
-            ("1970-01-01", 0),
-        ] {
-            assert_eq!(day_of(text, TODAY).unwrap(), day, "{text}");
-        }
-        for text in ["", "d", "-1d", "30", "30x", "1.5d", "99999999y", "2026-13-01", "\u{e9}"] {
-            assert!(day_of(text, TODAY).is_err(), "{text}");
-        }
-        assert_eq!(day_text(TODAY), "2026-11-21");
     }
 }

@@ -8,7 +8,6 @@ pub mod address;
 mod api;
 mod charts;
 mod choice;
-mod figures;
 mod follow;
 pub mod guard;
 mod nudge;

@@ -6,6 +6,7 @@
 pub mod page;
 
 use onramp_shim::consent::Choice;
+use std::time::SystemTime;
 
 /// Puts values in the place of their `{names}`.
 #[must_use]
@@ -36,6 +37,12 @@ pub fn fill(text: &str, values: &[(&str, &str)]) -> String {
 #[must_use]
 pub fn count(n: usize, thing: &str) -> String {
     if n == 1 { format!("1 {thing}") } else { format!("{n} {thing}s") }
+}
+
+/// A time, to the second: `2026-11-21T17:04:31Z`.
+#[must_use]
+pub fn time(at: SystemTime) -> String {
+    jiff::Timestamp::try_from(at).map_or_else(|_| "?".into(), |t| t.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
 }
 
 /// The notice, for a destination; for own figures only without one.

@@ -170,8 +170,11 @@ fn rendered(table: &Table) -> String {
         let environment: Vec<_> =
             row.environment.iter().map(|entry| format!("`{}`", entry.replace('|', "\\|"))).collect();
         let environment = environment.join(" ").replace("{owner}", "their number");
-        let settings =
-            row.settings.as_deref().map(|s| format!("`{}`", s.trim().replace('\n', " ; "))).unwrap_or_default();
+        let settings = row
+            .settings
+            .as_deref()
+            .map(|s| format!("`{}`", s.trim().replace('\n', " ; ").replace('\0', "\\0")))
+            .unwrap_or_default();
         let by = row.by.as_deref().map_or(String::new(), |by| format!("`{by}`"));
         let state =
             if row.records == Some(false) { format!("{}, nothing is recorded", row.state) } else { row.state.clone() };

@@ -4,7 +4,7 @@
 //!     cargo bench --bench shim -- --gate       ends with 1 if a figure is over its gate
 //!     cargo bench --bench shim -- --quick      fewer rounds
 //!
-//! Times are never judged by themselves: everything is interleaved on one processor, and a figure is the ratio of two
+//! Times are never judged by themselves: they are interleaved, latencies on one processor, and a figure is the ratio of two
 //! medians of paired differences from the same run.
 
 mod floor;
@@ -31,12 +31,11 @@ struct Row {
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     let has = |word: &str| arguments.iter().any(|a| a == word);
-    pairs::pin();
     let rounds = if has("--quick") { 200 } else { 2000 };
     let stages = stage::all();
     let floor = floor::Floor::build();
 
-    let latencies = pairs::latencies(&floor, &stages, rounds);
+    let latencies = pairs::on_one_processor(|| pairs::latencies(&floor, &stages, rounds));
     print_latencies(&latencies);
     let mut rows = ratios(&latencies);
     rows.extend(counts(&floor, &stages));

@@ -14,11 +14,15 @@ pub struct Latency {
     pub high: f64,
 }
 
-/// Keeps this process, and so all that it starts, on one processor.
-pub fn pin() {
+/// Keeps this process, and so all that it starts, on one processor while something is measured.
+pub fn on_one_processor<T>(measure: impl FnOnce() -> T) -> T {
+    let all = rustix::thread::sched_getaffinity(None).unwrap();
     let mut one = rustix::thread::CpuSet::new();
     one.set(rustix::thread::sched_getcpu());
     rustix::thread::sched_setaffinity(None, &one).unwrap();
+    let measured = measure();
+    rustix::thread::sched_setaffinity(None, &all).unwrap();
+    measured
 }
 
 /// Measures the floor, the shim in every stage, and the wrappers that are installed.
@@ -43,9 +47,12 @@ pub fn latencies(floor: &Floor, stages: &[Stage], rounds: usize) -> Vec<Latency>
     let mut differences = vec![Vec::with_capacity(rounds); contenders.len()];
     for round in 0..rounds {
         for (i, (_, command)) in contenders.iter_mut().enumerate() {
-            // Side by side, so that both find the caches as the other left them.
-            let base = micros(&mut bare);
-            differences[i].push(micros(command) - base);
+            // Each right after itself, so that both find the caches as they themselves left them.
+            let [base, added] = [&mut bare, command].map(|command| {
+                micros(command);
+                micros(command)
+            });
+            differences[i].push(added - base);
         }
         if round % 100 == 99 {
             stages.iter().for_each(Stage::tidy);

@@ -4,7 +4,7 @@
 
 use crate::schema;
 
-/// The longest `onramp.lock` or `services-enabled/.env` that is read, in bytes. A longer one counts as unreadable: off.
+/// An `onramp.lock` or `services-enabled/.env` of so many bytes, or more, counts as unreadable: off.
 pub const LONGEST: usize = 64 * 1024;
 
 /// What may happen with what a run shows. The order is the rule: of all that speak, the least counts.
@@ -219,6 +219,15 @@ impl Said {
             Self::Nothing | Self::OfAnotherPerson | Self::OfAnotherCheckout | Self::OfAnotherSchema => None,
         }
     }
+}
+
+/// What OnRamp's `services-enabled/.env` says. Bytes that no text has mean off.
+#[must_use]
+pub fn settings_say(text: &[u8]) -> Option<Choice> {
+    if text.contains(&0) {
+        return Some(Choice::Off);
+    }
+    of_env_file(text, crate::env::Variable::OnrampAnalyticsEnabled.name()).and_then(Choice::read)
 }
 
 /// The value of a variable in OnRamp's `services-enabled/.env`; the last line counts, as for make and compose.

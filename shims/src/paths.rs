@@ -17,6 +17,23 @@ pub mod home {
     pub const DATA: &str = ".local/share";
 }
 
+/// A person's start-up files that may run our hook, below the home.
+pub const START_UP: [&str; 10] = [
+    ".bashrc",
+    ".bash_profile",
+    ".bash_login",
+    ".profile",
+    ".zshenv",
+    ".zprofile",
+    ".zshrc",
+    ".zlogin",
+    ".config/fish/config.fish",
+    ".config/fish/conf.d/onramp-analytics.fish",
+];
+
+/// fish's start-up file below a config home of the person's choice.
+pub const FISH: &str = "fish/config.fish";
+
 /// The file that tells where a person's home is, by their number.
 pub const PASSWD: &str = "/etc/passwd";
 
@@ -221,6 +238,19 @@ impl Arena {
         let (piece, rest) = rest.split_at_mut(size);
         self.rest = rest;
         piece
+    }
+
+    /// Lends a piece for a moment. What is lent and given back lies in the same few pages again and again: memory that
+    /// is never touched costs nothing.
+    pub fn lend<T>(&mut self, size: usize, borrow: impl FnOnce(&mut [u8]) -> T) -> T {
+        let end = size.min(self.rest.len());
+        borrow(&mut self.rest[..end])
+    }
+
+    /// Lets a piece be filled, and keeps only as much of it as was used.
+    pub fn fill(&mut self, size: usize, fill: impl FnOnce(&mut [u8]) -> Option<usize>) -> Option<&'static [u8]> {
+        let used = self.lend(size, fill)?;
+        Some(self.take(used))
     }
 
     /// A piece for numbers, all zero.

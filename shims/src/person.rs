@@ -20,7 +20,8 @@ pub fn home_of(passwd: &[u8], uid: u32) -> Option<&[u8]> {
 }
 
 fn number(text: &[u8]) -> Option<u32> {
-    core::str::from_utf8(text).ok()?.parse().ok()
+    let is_plain = text.iter().all(u8::is_ascii_digit);
+    core::str::from_utf8(text).ok().filter(|_| is_plain)?.parse().ok()
 }
 
 #[cfg(test)]
@@ -34,6 +35,7 @@ mod tests {
         assert_eq!(of(1001, &env), 1001);
         assert_eq!(of(0, &Env::EMPTY), 0);
         assert_eq!(of(0, &Env::EMPTY.with(Variable::SudoUid, b"-1")), 0);
+        assert_eq!(of(0, &Env::EMPTY.with(Variable::SudoUid, b"+1")), 0);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //!
 //! Every doubt means off.
 
-use crate::consent::{Choice, Lock, Said, Source, Voices, of_env_file};
+use crate::consent::{Choice, LONGEST as LARGEST_FILE, Lock, Said, Source, Voices, settings_say};
 use crate::digits;
 use crate::env::{Env, Variable};
 use crate::invocation::{Compose, Make};
@@ -12,17 +12,16 @@ use crate::person;
 use crate::sys::{self, At, Errno, File, Mode, Stat};
 use core::ffi::CStr;
 
-/// The largest `onramp.lock` or `.env` that is read, in bytes; a larger one is a doubt.
-const LARGEST_FILE: usize = 64 * 1024;
-
 /// Finds the checkout a make works on: its final folder itself, since make does not search upwards.
 pub fn of_make(make: &Make<'_>, env: &Env<'_>, arena: &mut Arena) -> Option<&'static [u8]> {
-    let buffer = arena.take(LONGEST);
-    let mut asked = Path::new(buffer, &[]);
-    for part in make.directories.parts(env.filled(Variable::Home))? {
-        asked.enter(part);
-    }
-    let folder = canonical(asked.c_str(), arena)?;
+    let parts = make.directories.parts(env.filled(Variable::Home))?;
+    let folder = sys::with_scratch(|buffer| {
+        let mut asked = Path::new(buffer, &[]);
+        for part in parts {
+            asked.enter(part);
+        }
+        canonical(asked.c_str(), arena)
+    })?;
     is_checkout(folder).then_some(folder)
 }
 
@@ -36,9 +35,8 @@ pub fn of_compose(compose: &Compose<'_>, env: &Env<'_>, arena: &mut Arena) -> Op
         (None, Some(file)) => (Some(parent(file)), false),
         (None, None) => (None, true),
     };
-    let buffer = arena.take(LONGEST);
-    let asked = Path::new(buffer, &[start.unwrap_or_default()]);
-    let mut folder = canonical(asked.c_str(), arena)?;
+    let mut folder =
+        sys::with_scratch(|buffer| canonical(Path::new(buffer, &[start.unwrap_or_default()]).c_str(), arena))?;
     let first = folder;
     while !is_checkout(folder) {
         folder = match parent(folder) {
@@ -82,17 +80,15 @@ fn has_compose_file(folder: &[u8]) -> bool {
 
 /// A folder's path without symbolic links, as getcwd(2) gives it; of the current one if none is asked for.
 fn canonical(asked: Option<&CStr>, arena: &mut Arena) -> Option<&'static [u8]> {
-    let buffer = arena.take(LONGEST);
     let Some(asked) = asked else {
-        return sys::current_folder(buffer).ok();
+        return arena.fill(LONGEST, |buffer| sys::current_folder(buffer).ok().map(<[u8]>::len));
     };
     let folder = sys::open(At::CURRENT, asked, Mode::HANDLE).ok()?;
     let mut name = [0; 32];
     let mut link = Path::new(&mut name, &[b"/proc/self/fd/"]);
     crate::schema::number(folder.number().cast_unsigned().into(), 1, &mut link);
-    let count = sys::read_link(link.c_str()?, buffer).ok()?;
-    let path = &buffer[..count];
-    (count < LONGEST && path.first() == Some(&b'/')).then_some(path)
+    let path = arena.fill(LONGEST, |buffer| sys::read_link(link.c_str()?, buffer).ok())?;
+    (path.len() < LONGEST && path.first() == Some(&b'/')).then_some(path)
 }
 
 /// Whether a folder is an OnRamp checkout: `services-available/` beside a `Makefile`.
@@ -215,8 +211,11 @@ struct Seen {
 
 impl Agreement {
     /// Reads what was agreed to. `voices` are those of the environment.
-    pub fn read(checkout: &[u8], person: &Person, mut voices: Voices, arena: &mut Arena) -> Self {
-        let buffer = arena.take(LARGEST_FILE);
+    pub fn read(checkout: &[u8], person: &Person, voices: Voices, arena: &mut Arena) -> Self {
+        arena.lend(LARGEST_FILE, |buffer| Self::read_by(checkout, person, voices, buffer))
+    }
+
+    fn read_by(checkout: &[u8], person: &Person, mut voices: Voices, buffer: &mut [u8]) -> Self {
         let mut this = Self {
             choice: None,
             id: None,
@@ -274,8 +273,7 @@ impl Agreement {
             Contents::Doubtful => voices.say(Source::EnvFile, Some(Choice::Off)),
             Contents::Read(stat, text) => {
                 self.seen.env_file = Some(look_of(stat));
-                let value = of_env_file(text, Variable::OnrampAnalyticsEnabled.name());
-                voices.say(Source::EnvFile, value.and_then(Choice::read));
+                voices.say(Source::EnvFile, settings_say(text));
             }
         }
     }
@@ -320,8 +318,8 @@ pub fn digits_of(folder: &[u8], person: &Person) -> Option<[u8; 16]> {
 
 /// A name in the checkout's folder of the state folder.
 pub fn file_of(person: &Person, digits: &[u8; 16], name: &[&[u8]], arena: &mut Arena) -> Option<&'static CStr> {
-    let buffer = arena.take(LONGEST / 4);
-    let mut path = Path::new(buffer, &[person.state, digits]);
+    let size = person.state.len() + digits.len() + name.iter().map(|part| part.len()).sum::<usize>() + 3;
+    let mut path = Path::new(arena.take(size), &[person.state, digits]);
     path.enter(name.first()?);
     for part in &name[1..] {
         path.add(part);

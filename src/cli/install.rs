@@ -1,6 +1,7 @@
 //! `install`: the shims for this person, and the make goals in the checkout around the current folder, if there is one.
 
 use super::Session;
+use crate::consent::change;
 use crate::env::Variable;
 use crate::install::hooks::Shell;
 use crate::install::{self, goals, shims};
@@ -29,6 +30,8 @@ pub fn run(session: &Session) -> Result<ExitCode> {
     text += &match session.checkout() {
         Ok(checkout) => {
             install::remember(&homes, &checkout)?;
+            // A variable alone may be the yes: then the shim makes the lock, and asks nothing of git.
+            change::keep_out_of_git(&session.env, &checkout).iter().for_each(|warning| session.warn(warning));
             let put = goals::put(&session.env, &checkout, &shims::program()?)?;
             fill(goals_line(put), &[("checkout", &checkout.display().to_string())])
         }

@@ -4,7 +4,7 @@ mod draw;
 
 use super::{Session, view};
 use crate::env::Variable;
-use crate::report::{self, Failure, Report, Service, Use, Week};
+use crate::report::{self, Failure, Report, Service, Use, Week, days};
 use crate::words::{fill, help, stats as say};
 use anyhow::Result;
 use draw::Canvas;
@@ -30,7 +30,7 @@ pub struct Args {
 /// When the ledger can't be read, or `--since` is no time.
 pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
     let today = crate::ledger::day(SystemTime::now());
-    let since = report::day_of(&args.since, today)?;
+    let since = days::read(&args.since, today)?;
     let report = match view::place(session)? {
         Some(place) => report::of(&place, since, today)?,
         None => Report::default(),
@@ -45,7 +45,7 @@ pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
 }
 
 fn as_json(report: &Report, since: i64) -> Value {
-    let day = report::day_text;
+    let day = days::text;
     let failure = |f: &Failure| {
         let commands: Map<_, _> = f.commands.iter().map(|(command, n)| (command.clone(), Value::from(*n))).collect();
         json!({"error_type": f.error, "times": f.times, "commands": commands})
@@ -79,11 +79,11 @@ fn command(c: &Use) -> Value {
 
 fn as_text(report: &Report, since: i64, canvas: &Canvas) -> String {
     let Some((first, _)) = report.days else {
-        return fill(say::NONE, &[("since", &report::day_text(since))]);
+        return fill(say::NONE, &[("since", &days::text(since))]);
     };
     let runs: u64 = report.commands.iter().map(|c| c.runs).sum();
     let failed: u64 = report.commands.iter().map(|c| c.failed).sum();
-    let numbers = [("runs", runs.to_string()), ("failed", failed.to_string()), ("first", report::day_text(first))];
+    let numbers = [("runs", runs.to_string()), ("failed", failed.to_string()), ("first", days::text(first))];
     let mut text = fill(say::SUM, &numbers.each_ref().map(|(name, value)| (*name, value.as_str())));
     let totals: Vec<u64> = report.weeks.iter().map(|week| week.commands).collect();
     text += &canvas.sparkline(say::WEEKLY, &totals);
@@ -117,7 +117,7 @@ fn failures(report: &Report, canvas: &Canvas) -> String {
 fn services(report: &Report, canvas: &Canvas) -> String {
     let rows = report.services.iter().take(ROWS).map(|s| {
         let now = if s.is_on { say::ENABLED } else { say::DISABLED };
-        (format!("{:<26} {now:<8} {}", s.service, report::day_text(s.changed)), 0)
+        (format!("{:<26} {now:<8} {}", s.service, days::text(s.changed)), 0)
     });
     let head = format!("{:<26} {:<8} {}", say::SERVICE, say::LAST, say::ON);
     let mut text = canvas.table(&head, &rows.collect::<Vec<_>>(), report.services.len());

@@ -11,7 +11,6 @@ use crate::words::{self, help, status as say};
 use anyhow::Result;
 use serde_json::{Value, json};
 use std::process::ExitCode;
-use std::time::SystemTime;
 
 /// The options of `status`.
 #[derive(Debug, clap::Args)]
@@ -186,7 +185,7 @@ fn queue(health: &Health) -> Value {
         "kept": health.totals.own,
         "sent": health.totals.sent,
         "dropped": health.totals.dropped,
-        "next": health.next.map(time),
+        "next": health.next.map(words::time),
         "sending": health.sending,
     })
 }
@@ -194,13 +193,13 @@ fn queue(health: &Health) -> Value {
 fn queue_line(health: &Health) -> String {
     let waiting = words::count(usize::try_from(health.waiting).unwrap_or(usize::MAX), "event");
     let sent = health.totals.sent.to_string();
-    let next = health.next.map_or_else(|| say::NO_NEXT.to_owned(), time);
+    let next = health.next.map_or_else(|| say::NO_NEXT.to_owned(), words::time);
     words::fill(say::QUEUE_IS, &[("waiting", &waiting), ("sent", &sent), ("next", &next)])
 }
 
 fn attempt(attempt: &sender::Attempt) -> Value {
     json!({
-        "at": time(attempt.at),
+        "at": words::time(attempt.at),
         "host": attempt.host,
         "events": attempt.events,
         "accepted": attempt.accepted,
@@ -211,10 +210,5 @@ fn attempt(attempt: &sender::Attempt) -> Value {
 
 fn attempt_line(attempt: &sender::Attempt) -> String {
     let events = words::count(usize::try_from(attempt.events).unwrap_or(usize::MAX), "event");
-    format!("{}, {events}: {}", time(attempt.at), attempt.answer)
-}
-
-/// A time as `2026-11-21T17:04:31Z`, to the second.
-fn time(at: SystemTime) -> String {
-    jiff::Timestamp::try_from(at).map_or_else(|_| "?".into(), |t| t.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+    format!("{}, {events}: {}", words::time(attempt.at), attempt.answer)
 }

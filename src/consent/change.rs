@@ -147,6 +147,9 @@ pub struct Withdrawn {
 /// When it stays.
 pub fn withdraw(env: &Environment, homes: &Homes, checkout: &Path) -> Result<Withdrawn> {
     let before = super::read(env, homes, checkout)?;
+    if let Ok(Some(git)) = Repository::around(env, &before.checkout) {
+        git.include(&[within::CHOICE, within::CHOICE_NEW])?;
+    }
     let Some(old) = before.lock.filter(|lock| lock.owner == before.person.uid) else { return Ok(Withdrawn::default()) };
     // Only where there is a folder already: this is no time to make one.
     let place = before.place.filter(|place| place.folder.is_dir());
@@ -154,9 +157,6 @@ pub fn withdraw(env: &Environment, homes: &Homes, checkout: &Path) -> Result<Wit
     let left = LockFile::read(&before.checkout)?.unwrap_or_default();
     if left.text.is_empty() {
         crate::spool::unlink(&before.checkout.join(within::CHOICE))?;
-    }
-    if let Ok(Some(git)) = Repository::around(env, &before.checkout) {
-        git.include(&[within::CHOICE, within::CHOICE_NEW])?;
     }
     Ok(Withdrawn { had_choice: left.text != old.text, id: before.id })
 }
@@ -232,7 +232,8 @@ fn clear(place: &Place, keep_local: bool) -> Result<usize> {
 }
 
 /// Keeps the lock out of git; a doubt there is a warning, never a reason against the choice.
-fn keep_out_of_git(env: &Environment, checkout: &Path) -> Vec<String> {
+#[must_use]
+pub fn keep_out_of_git(env: &Environment, checkout: &Path) -> Vec<String> {
     let repository = match Repository::around(env, checkout) {
         Ok(Some(repository)) => repository,
         Ok(None) => return Vec::new(),

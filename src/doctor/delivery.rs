@@ -7,7 +7,7 @@ use crate::paths::{Place, place as name};
 use crate::posthog::Answer;
 use crate::sender::{self, Health};
 use crate::words::doctor as say;
-use crate::words::{count, fill};
+use crate::words::{count, fill, time};
 use std::net::ToSocketAddrs as _;
 use std::time::{Duration, SystemTime};
 
@@ -99,8 +99,4 @@ fn unknown(host: &str) -> Option<String> {
     let url = reqwest::Url::parse(host).ok()?;
     let name = url.host_str()?.trim_start_matches('[').trim_end_matches(']').to_owned();
     (name, url.port_or_known_default()?).to_socket_addrs().err().map(|e| e.to_string())
-}
-
-fn time(at: SystemTime) -> String {
-    jiff::Timestamp::try_from(at).map_or_else(|_| "?".into(), |t| t.strftime("%Y-%m-%d %H:%M UTC").to_string())
 }

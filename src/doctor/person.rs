@@ -5,7 +5,7 @@ use crate::env::Environment;
 use crate::paths::Homes;
 use crate::person::Person;
 use crate::words::doctor as say;
-use crate::words::fill;
+use crate::words::{fill, time};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -55,8 +55,7 @@ fn clock(now: SystemTime) -> Option<Finding> {
     if made < now + SLACK {
         return None;
     }
-    let now = jiff::Timestamp::try_from(now).map(|now| now.to_string()).unwrap_or_default();
-    Some(Finding::wrong(fill(say::CLOCK, &[("now", &now)])).remedy(say::CLOCK_REMEDY))
+    Some(Finding::wrong(fill(say::CLOCK, &[("now", &time(now))])).remedy(say::CLOCK_REMEDY))
 }
 
 /// A folder and everything below it.

@@ -1,7 +1,7 @@
 //! Owns the hook that puts the shims on PATH: its scripts, the line in a person's start-up file that runs it, and taking
 //! that line out again.
 
-use crate::paths::{Homes, PROGRAM, checkout, data, home};
+use crate::paths::{FISH, Homes, PROGRAM, START_UP, checkout, data, home};
 use crate::words::fill;
 use anyhow::{Context as _, Result};
 use std::os::unix::ffi::OsStrExt as _;
@@ -82,25 +82,11 @@ fn quoted(shell: Shell, path: &Path) -> String {
     }
 }
 
-/// The start-up files of the shells that `init` knows, below the home.
-const FILES: [&str; 10] = [
-    ".bashrc",
-    ".bash_profile",
-    ".bash_login",
-    ".profile",
-    ".zshenv",
-    ".zprofile",
-    ".zshrc",
-    ".zlogin",
-    ".config/fish/config.fish",
-    ".config/fish/conf.d/onramp-analytics.fish",
-];
-
 /// Every start-up file that there is.
 #[must_use]
 pub fn all_files(person_home: &Path, homes: &Homes) -> Vec<PathBuf> {
-    let fish = homes.config.parent().map(|config| config.join("fish/config.fish"));
-    let mut files: Vec<PathBuf> = FILES.iter().map(|file| person_home.join(file)).chain(fish).collect();
+    let fish = homes.config.parent().map(|config| config.join(FISH));
+    let mut files: Vec<PathBuf> = START_UP.iter().map(|file| person_home.join(file)).chain(fish).collect();
     files.sort();
     files.dedup();
     files.retain(|file| file.is_file());

@@ -4,8 +4,9 @@
 //! those that there are set colours and sizes in style attributes, which the page's policy forbids, and none of them
 //! makes a table.
 
-use super::figures::{Duration, Week};
-use super::sections::{columns, date};
+use super::sections::columns;
+use crate::report::days::text as day_text;
+use crate::report::{Took, Use, Week};
 use crate::words::page::figures as say;
 use maud::{Markup, html};
 
@@ -15,18 +16,24 @@ const HEIGHT: u64 = 132;
 /// Above the columns is room for their figures, below them for the dates.
 const TOP: u64 = 16;
 const BASE: u64 = 112;
+/// How many weeks are drawn, and how many rows a list has.
+const WEEKS: usize = 12;
+const ROWS: usize = 8;
 /// The part of its place that a column takes, in hundredths.
 const FILLED: u64 = 64;
 
-/// The commands of each week as columns, and the same as a table.
-pub fn weeks(weeks: &[Week]) -> Markup {
+/// The commands of each of the last weeks as columns, and the same as a table.
+pub fn weeks(all: &[Week]) -> Markup {
+    let weeks = &all[all.len().saturating_sub(WEEKS)..];
     let most = weeks.iter().map(|week| week.commands).max().unwrap_or(0).max(1);
-    let step = WIDTH / weeks.len().max(1) as u64;
+    let step = WIDTH / WEEKS as u64;
+    // The last week is at the right, however few there are.
+    let first = (WEEKS - weeks.len()) as u64;
     let tall = |n: u64| n * (BASE - TOP) / most;
     html! {
         svg.columns viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } role="img" aria-label=(summary(weeks)) {
             line.axis x1="0" x2=(WIDTH) y1=(BASE) y2=(BASE) {}
-            @for (i, week) in (0..).zip(weeks) {
+            @for (i, week) in (first..).zip(weeks) {
                 @let x = i * step + step * (100 - FILLED) / 200;
                 @let width = step * FILLED / 100;
                 @let (all, failed) = (tall(week.commands), tall(week.failed));
@@ -35,8 +42,8 @@ pub fn weeks(weeks: &[Week]) -> Markup {
                     @if failed > 0 { rect.bad x=(x) y=(BASE - failed) width=(width) height=(failed) {} }
                     text.value x=(x + width / 2) y=(BASE - all - 4) { (week.commands) }
                 }
-                @if (weeks.len() as u64 - i) % 3 == 1 {
-                    text.label x=(x + width / 2) y=(BASE + 14) { (date(week.monday).get(5..).unwrap_or_default()) }
+                @if (WEEKS as u64 - i) % 3 == 1 {
+                    text.label x=(x + width / 2) y=(BASE + 14) { (day_text(week.monday).get(5..).unwrap_or_default()) }
                 }
             }
         }
@@ -46,7 +53,7 @@ pub fn weeks(weeks: &[Week]) -> Markup {
             table {
                 (columns(&[say::WEEK, say::COMMANDS_N, say::FAILED_N]))
                 tbody { @for week in weeks.iter().rev() {
-                    tr { th scope="row" { (date(week.monday)) } td.n { (week.commands) } td.n { (week.failed) } }
+                    tr { th scope="row" { (day_text(week.monday)) } td.n { (week.commands) } td.n { (week.failed) } }
                 } }
             }
         }
@@ -59,13 +66,13 @@ fn summary(weeks: &[Week]) -> String {
 }
 
 /// How often each thing was counted, as a table with bars.
-pub fn counts(what: &str, rows: &[(String, u64)], class: &str) -> Markup {
+pub fn counts(what: &str, rows: &[(&str, u64)], class: &str) -> Markup {
     let most = rows.iter().map(|(_, n)| *n).max().unwrap_or(0).max(1);
     html! {
         table.bars {
             (columns(&[what, say::TIMES_N]))
             tbody {
-                @for (name, n) in rows {
+                @for (name, n) in rows.iter().take(ROWS) {
                     tr { th scope="row" { span { (name) } (bar(&[(n * 100 / most, class)])) } td.n { (n) } }
                 }
             }
@@ -73,19 +80,22 @@ pub fn counts(what: &str, rows: &[(String, u64)], class: &str) -> Markup {
     }
 }
 
-/// How long each command takes, as a table with bars: the darker part is the median, all of it the 95th percentile.
-pub fn durations(rows: &[Duration]) -> Markup {
-    let most = rows.iter().map(|row| row.p95).max().unwrap_or(0).max(1);
-    let parts = |row: &Duration| [(row.p95 * 100 / most, "pale"), (row.median * 100 / most, "bar")];
+/// How long the commands take that are used most, as a table with bars: the darker part is the median, all of it the 95th
+/// percentile. Those that wait for Ctrl-C take no time of their own.
+pub fn durations(commands: &[Use]) -> Markup {
+    let timed = commands.iter().filter_map(|command| Some((&command.command, command.took?)));
+    let rows: Vec<_> = timed.take(ROWS).collect();
+    let most = rows.iter().map(|(_, took)| took.p95).max().unwrap_or(0).max(1);
+    let parts = |took: Took| [(took.p95 * 100 / most, "pale"), (took.median * 100 / most, "bar")];
     html! {
         table.bars {
             (columns(&[say::COMMAND, say::MEDIAN_N, say::P95_N]))
             tbody {
-                @for row in rows {
+                @for (command, took) in &rows {
                     tr {
-                        th scope="row" { span { (row.command) } (bar(&parts(row))) }
-                        td.n { (in_words(row.median)) }
-                        td.n { (in_words(row.p95)) }
+                        th scope="row" { span { (command) } (bar(&parts(*took))) }
+                        td.n { (in_words(took.median)) }
+                        td.n { (in_words(took.p95)) }
                     }
                 }
             }
@@ -133,7 +143,8 @@ mod tests {
 
     #[test]
     fn columns_stay_within_the_picture_and_empty_weeks_have_none() {
-        let weeks: Vec<_> = (0..12).map(|n| Week { monday: 20_770 + 7 * n, commands: n as u64, failed: 1 }).collect();
+        let weeks: Vec<_> =
+            (0..12).map(|n| Week { monday: 20_770 + 7 * n, commands: n as u64, failed: 1, services: 0 }).collect();
         let drawn = super::weeks(&weeks).into_string();
         assert_eq!(drawn.matches("class=\"bar\"").count(), 11);
         assert!(drawn.contains(&format!("y=\"{TOP}\"")) && !drawn.contains("height=\"0\""), "{drawn}");

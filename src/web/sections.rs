@@ -49,11 +49,6 @@ pub fn columns(names: &[&str]) -> Markup {
     }
 }
 
-/// A day as `2026-11-21`.
-pub fn date(day: i64) -> String {
-    jiff::Timestamp::from_second(day * 86_400).map(|t| t.strftime("%Y-%m-%d").to_string()).unwrap_or_default()
-}
-
 /// A time as `2026-11-21 17:04 UTC`.
 fn time(seconds: i64) -> Markup {
     let time = jiff::Timestamp::from_second(seconds).unwrap_or_default();

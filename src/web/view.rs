@@ -1,18 +1,21 @@
 //! Owns the look at everything that the page shows: read anew for each request, changing nothing.
 
 use super::Site;
-use super::figures::{self, Figures};
 use super::follow::{self, Stamp};
 use crate::consent::change::endpoint_of;
 use crate::consent::explain::{self, Rule};
 use crate::consent::{self, Choice, Consent};
-use crate::ledger::{Batch, Ledger};
+use crate::ledger::{self, Batch, Ledger};
 use crate::paths::state;
 use crate::posthog::{Endpoint, Trouble};
+use crate::report::{self, Report};
 use crate::sender::{self, Health, Preview};
 use anyhow::{Context as _, Result};
 use std::sync::Arc;
 use std::time::SystemTime;
+
+/// How far back the own figures go, in days.
+const DAYS: i64 = 365;
 
 /// All that the page shows.
 #[derive(Debug)]
@@ -34,7 +37,7 @@ pub struct View {
     /// Every request so far, oldest first, or why they can't be shown.
     pub batches: Result<Vec<Batch>, String>,
     /// The person's own figures, or why they can't be shown.
-    pub figures: Result<Figures, String>,
+    pub figures: Result<Report, String>,
 }
 
 impl View {
@@ -51,6 +54,8 @@ impl View {
         let found = endpoint_of(env, checkout);
         let agreed = consent.agreed_host.as_ref().filter(|_| consent.choice == Some(Choice::On));
         let said = |e: anyhow::Error| format!("{e:#}");
+        let today = ledger::day(now);
+        let figures = |place| report::of(place, today - DAYS, today);
         let batches = |place| Ok(Ledger::read(place)?.map(|ledger| ledger.batches()).transpose()?.unwrap_or_default());
         Ok(Self {
             stamp,
@@ -63,7 +68,7 @@ impl View {
             preview: sender::preview(env, homes, checkout, now).map_err(said),
             health: place.map(sender::health),
             batches: place.map_or(Ok(Vec::new()), batches).map_err(said),
-            figures: place.map_or(Ok(Figures::default()), |place| figures::of(place, now)).map_err(said),
+            figures: place.map_or_else(|| Ok(Report::default()), figures).map_err(said),
             consent,
         })
     }
