@@ -2,10 +2,18 @@
 //!
 //! Decides without I/O. What is not admitted is counted by its [`Reason`] and forgotten; its content is kept nowhere.
 
+mod properties;
+mod reason;
+mod version;
+
+pub use reason::Reason;
+pub use version::Version;
+
 use crate::collector::calendar::{DAY, Day};
-use crate::collector::wire::{Incoming, Scalar};
-use onramp_shim::catalog::{Command, Override, Service};
-use onramp_shim::schema::{Duration, ErrorType, Event, FIXED};
+use crate::collector::wire::Incoming;
+use onramp_shim::catalog::Command;
+use onramp_shim::schema::Event;
+use properties::Properties;
 use uuid::Uuid;
 
 /// An event that may be stored.
@@ -28,83 +36,6 @@ impl Admitted {
     #[must_use]
     pub const fn day(&self) -> Day {
         self.at.div_euclid(DAY)
-    }
-}
-
-/// The version of a release, `1.2.3`, as one number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Version(i64);
-
-impl Version {
-    const STEP: i64 = 100_000;
-
-    fn parse(text: &str) -> Option<Self> {
-        let mut number = 0;
-        let mut parts = 0;
-        for part in text.split('.') {
-            let plain = (1..=5).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
-            let canonical = part == "0" || !part.starts_with('0');
-            number = number * Self::STEP + part.parse::<i64>().ok().filter(|_| plain && canonical)?;
-            parts += 1;
-        }
-        (parts == 3).then_some(Self(number))
-    }
-
-    /// As it is stored.
-    #[must_use]
-    pub const fn number(self) -> i64 {
-        self.0
-    }
-
-    /// As it was stored.
-    #[must_use]
-    pub const fn of_number(number: i64) -> Self {
-        Self(number)
-    }
-}
-
-impl std::fmt::Display for Version {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self(n) = self;
-        write!(f, "{}.{}.{}", n / Self::STEP / Self::STEP, n / Self::STEP % Self::STEP, n % Self::STEP)
-    }
-}
-
-/// Why an event, or a whole request, is not stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Reason {
-    /// The whole request could not be read.
-    Malformed,
-    /// The event has no uuid, so that a second delivery could not be told from a second event.
-    NoUuid,
-    /// The id is not one that this program makes.
-    ForeignId,
-    /// The timestamp can't be read, lies in the future, or lies further back than events are kept.
-    Clock,
-    /// There is no such event.
-    UnknownEvent,
-    /// It carries something that the schema does not have, or lacks something that it has.
-    OtherProperties,
-    /// A word or number that the schema does not have.
-    UnknownWord,
-}
-
-impl Reason {
-    /// Every reason with its word and what it means.
-    pub const ALL: [(Self, &str, &str); 7] = [
-        (Self::Malformed, "malformed", "requests that could not be read as a whole"),
-        (Self::NoUuid, "no_uuid", "events without a uuid"),
-        (Self::ForeignId, "foreign_id", "events whose distinct_id is not an id that this program makes"),
-        (Self::Clock, "clock", "events dated in the future, or before what is kept"),
-        (Self::UnknownEvent, "unknown_event", "events that the schema does not have"),
-        (Self::OtherProperties, "other_properties", "events that carry more or less than the schema says"),
-        (Self::UnknownWord, "unknown_word", "events with a word that the schema does not have"),
-    ];
-
-    /// Its word.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        Self::ALL[self as usize].1
     }
 }
 
@@ -138,12 +69,10 @@ pub fn judge(incoming: &Incoming<'_>, window: Window) -> Result<Admitted, Reason
     if day < window.first || day > window.last {
         return Err(Reason::Clock);
     }
-    let mut properties = Properties { of: incoming, taken: 0 };
+    let mut properties = Properties::of(incoming);
     let version = properties.fixed()?;
     let event = properties.event(&incoming.name)?;
-    if incoming.more || properties.taken != incoming.properties.len() {
-        return Err(Reason::OtherProperties);
-    }
+    properties.nothing_else()?;
     Ok(Admitted { uuid, install, at, version, event })
 }
 
@@ -151,104 +80,6 @@ pub fn judge(incoming: &Incoming<'_>, window: Window) -> Result<Admitted, Reason
 fn own_id(text: &str) -> Option<Uuid> {
     let id = Uuid::try_parse(text).ok()?;
     (id.hyphenated().encode_lower(&mut Uuid::encode_buffer()) == text).then_some(id)
-}
-
-/// The properties of an event, with a count of those that were asked for.
-struct Properties<'a> {
-    of: &'a Incoming<'a>,
-    taken: usize,
-}
-
-impl<'a> Properties<'a> {
-    fn take(&mut self, name: &str) -> Result<&'a Scalar<'a>, Reason> {
-        let found = self.of.properties.iter().find(|(n, _)| n == name).ok_or(Reason::OtherProperties)?;
-        self.taken += 1;
-        Ok(&found.1)
-    }
-
-    fn text(&mut self, name: &str) -> Result<&'a str, Reason> {
-        match self.take(name)? {
-            Scalar::Text(text) => Ok(text),
-            _ => Err(Reason::UnknownWord),
-        }
-    }
-
-    fn flag(&mut self, name: &str) -> Result<bool, Reason> {
-        match self.take(name)? {
-            Scalar::Boolean(value) => Ok(*value),
-            _ => Err(Reason::UnknownWord),
-        }
-    }
-
-    /// Checks what every event carries; the answer is the release.
-    fn fixed(&mut self) -> Result<Version, Reason> {
-        let mut version = None;
-        for (name, value, _) in &FIXED {
-            let right = match (self.take(name)?, *value) {
-                (Scalar::Text(text), "the release's version") => {
-                    version = Version::parse(text);
-                    version.is_some()
-                }
-                (Scalar::Text(text), value) => value.strip_prefix('"').and_then(|v| v.strip_suffix('"')) == Some(text),
-                (Scalar::Boolean(flag), value) => value == if *flag { "true" } else { "false" },
-                _ => false,
-            };
-            if !right {
-                return Err(Reason::OtherProperties);
-            }
-        }
-        version.ok_or(Reason::OtherProperties)
-    }
-
-    /// The event itself, made of words that this release knows.
-    fn event(&mut self, name: &str) -> Result<Event, Reason> {
-        Ok(match name {
-            "service_enabled" => {
-                Event::ServiceEnabled { service: self.service()?, has_scaffold: self.flag("has_scaffold")? }
-            }
-            "service_disabled" => Event::ServiceDisabled { service: self.service()? },
-            "override_enabled" => Event::OverrideEnabled { override_: self.override_()? },
-            "override_disabled" => Event::OverrideDisabled { override_: self.override_()? },
-            "command_executed" => Event::CommandExecuted {
-                command: self.command()?,
-                success: self.flag("success")?,
-                duration: self.duration()?,
-            },
-            "error_occurred" => {
-                let command = self.command()?;
-                let error = ErrorType::named(self.text("error_type")?).ok_or(Reason::UnknownWord)?;
-                Event::ErrorOccurred { command, error }
-            }
-            _ => return Err(Reason::UnknownEvent),
-        })
-    }
-
-    fn service(&mut self) -> Result<Service, Reason> {
-        let text = self.text("service_name")?;
-        Some(Service::named(text.as_bytes())).filter(|s| s.word() == text).ok_or(Reason::UnknownWord)
-    }
-
-    fn override_(&mut self) -> Result<Override, Reason> {
-        let text = self.text("override_name")?;
-        Some(Override::named(text.as_bytes())).filter(|o| o.word() == text).ok_or(Reason::UnknownWord)
-    }
-
-    fn command(&mut self) -> Result<Command, Reason> {
-        command(self.text("command")?).ok_or(Reason::UnknownWord)
-    }
-
-    fn duration(&mut self) -> Result<Duration, Reason> {
-        /// A month; longer is no duration of a command.
-        const LONGEST: u64 = 31 * 86_400_000;
-        match self.take("duration_ms")? {
-            Scalar::Number(millis) => {
-                let rounded = Duration::of_millis(*millis);
-                let right = rounded.millis() == *millis && *millis <= LONGEST;
-                if right { Ok(rounded) } else { Err(Reason::UnknownWord) }
-            }
-            _ => Err(Reason::UnknownWord),
-        }
-    }
 }
 
 /// The command of that word, if the schema has it.
@@ -266,7 +97,8 @@ pub fn command(word: &str) -> Option<Command> {
 mod tests {
     use super::*;
     use crate::collector::{calendar, wire};
-    use onramp_shim::schema::{Sink, Stamp, write};
+    use onramp_shim::catalog::{Override, Service};
+    use onramp_shim::schema::{Duration, ErrorType, Sink, Stamp, write};
 
     const FIXED_JSON: &str = concat!(
         r#""$process_person_profile":false,"$geoip_disable":true,"$ip":"0.0.0.0","$lib":"onramp-analytics","#,
@@ -381,12 +213,5 @@ mod tests {
         assert_eq!(at("2026-11-21T23:30:00-05:00").as_deref(), Ok("2026-11-22"));
         assert_eq!(at("2026-11-21T00:00:00+00:00").as_deref(), Ok("2026-11-21"));
         assert_eq!(at("2025-11-22T00:00:00Z").as_deref(), Ok("2025-11-22"));
-    }
-
-    #[test]
-    fn reasons_stand_in_the_order_of_their_list() {
-        for (place, (reason, _, _)) in Reason::ALL.into_iter().enumerate() {
-            assert_eq!(reason as usize, place);
-        }
     }
 }

@@ -3,7 +3,7 @@
 use crate::collector::admission::{Reason, Window, judge};
 use crate::collector::limit::{Peer, SMALL_BODY};
 use crate::collector::store::{Batch, Unavailable};
-use crate::collector::wire::{LARGEST_BODY, Malformed, read, unpack};
+use crate::collector::wire::{LARGEST_BODY, Malformed, form, read, unpack};
 use crate::collector::{Collector, calendar};
 use axum::Json;
 use axum::body::{Body, Bytes, HttpBody as _};
@@ -40,7 +40,8 @@ pub async fn take(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    match receive(&collector, &query, &headers, body).await {
+    let says = Says::of(&query, &headers);
+    match receive(&collector, says, query.get("data"), body).await {
         Ok(batch) => match collector.writer.store(batch).await {
             Ok(_) => Json(json!({"status": 1})).into_response(),
             Err(Unavailable) => unavailable(),
@@ -49,26 +50,40 @@ pub async fn take(
     }
 }
 
-/// What is to be stored of a request, or what it is answered instead.
-async fn receive(
-    collector: &Collector,
-    query: &HashMap<String, String>,
-    headers: &HeaderMap,
-    body: Body,
-) -> Result<Batch, Response> {
-    let gzip = |value: &str| matches!(value, "gzip" | "gzip-js");
-    let encoding = headers.get(header::CONTENT_ENCODING).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    let gzip = gzip(encoding) || query.get("compression").is_some_and(|c| gzip(c));
+/// What a request says of its body.
+#[derive(Clone, Copy)]
+struct Says {
+    gzip: bool,
+    form: bool,
+}
+
+impl Says {
+    fn of(query: &HashMap<String, String>, headers: &HeaderMap) -> Self {
+        let header = |name| headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
+        let gzip = |value: &str| matches!(value, "gzip" | "gzip-js");
+        let by_query = query.get("compression").is_some_and(|c| gzip(c));
+        Self {
+            gzip: by_query || gzip(header(header::CONTENT_ENCODING)),
+            form: header(header::CONTENT_TYPE).starts_with("application/x-www-form-urlencoded"),
+        }
+    }
+}
+
+/// What is to be stored of a request, or what it is answered instead. `data` is the address's.
+async fn receive(collector: &Collector, says: Says, data: Option<&String>, body: Body) -> Result<Batch, Response> {
     // Held until the body is judged, so that many large bodies at once wait instead of filling the memory.
     let _large = match body.size_hint().exact() {
         Some(length) if length <= SMALL_BODY as u64 => None,
         Some(length) if length > LARGEST_BODY as u64 => return Err(refusal(Malformed::TooLarge)),
         _ => Some(tokio::time::timeout(PATIENCE, collector.limits.large.acquire()).await.map_err(|_| unavailable())?),
     };
-    let body = whole(body).await?;
+    let mut body = whole(body).await?;
+    if let Some(data) = data.filter(|_| body.is_empty()) {
+        body = form::decode(data).into();
+    }
     let keep_days = collector.options.keep_days;
     let judging = collector.limits.judging.acquire().await;
-    let judged = tokio::task::spawn_blocking(move || judge_all(&body, gzip, keep_days)).await;
+    let judged = tokio::task::spawn_blocking(move || judge_all(&body, says, keep_days)).await;
     drop(judging);
     match judged {
         Ok(Ok(batch)) => Ok(batch),
@@ -97,8 +112,12 @@ fn is_too_large(error: &axum::Error) -> bool {
 }
 
 /// What is to be stored of a body.
-fn judge_all(body: &[u8], gzip: bool, keep_days: i64) -> Result<Batch, Malformed> {
-    let body = unpack(body, gzip)?;
+fn judge_all(body: &[u8], says: Says, keep_days: i64) -> Result<Batch, Malformed> {
+    let data = if says.form { form::data(body) } else { None };
+    let body = match &data {
+        Some(data) => unpack(data, false)?,
+        None => unpack(body, says.gzip)?,
+    };
     let window = Window::of(calendar::today(), keep_days);
     let mut batch = Batch::default();
     let mut refused: HashMap<Reason, u64> = HashMap::new();

@@ -23,6 +23,8 @@ pub struct Limits {
     pub large: Semaphore,
     /// Bodies that may be unpacked and judged at once.
     pub judging: Semaphore,
+    /// Answers that may be read at once.
+    pub reading: Semaphore,
     per_minute: Option<u32>,
     behind_proxy: bool,
     allowances: Mutex<HashMap<u128, Allowance>>,
@@ -42,9 +44,11 @@ impl Limits {
     /// Limits of that many requests a minute for each client; none means as many as come.
     #[must_use]
     pub fn of(per_minute: Option<u32>, behind_proxy: bool) -> Self {
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
         Self {
             large: Semaphore::new(8),
-            judging: Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from)),
+            judging: Semaphore::new(cores),
+            reading: Semaphore::new(cores),
             per_minute,
             behind_proxy,
             allowances: Mutex::default(),

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use serde_json::json;
 use std::sync::Arc;
+use subtle::ConstantTimeEq as _;
 
 /// Lets a reader through who knows the token, if there is one: as a bearer token, or as the password that a browser
 /// asks for, whatever the name.
@@ -34,9 +35,8 @@ fn shows(headers: &HeaderMap, token: &str) -> bool {
         }
         _ => return false,
     };
-    // Every byte is looked at, so that the time taken does not tell how many were right.
-    let differing = shown.bytes().zip(token.bytes()).fold(0, |all, (a, b)| all | (a ^ b));
-    shown.len() == token.len() && differing == 0
+    // In the same time whether one byte is right or all but one.
+    shown.as_bytes().ct_eq(token.as_bytes()).into()
 }
 
 /// Keeps figures and answers out of caches on the way.
@@ -47,13 +47,14 @@ pub async fn uncached(request: Request, next: Next) -> Response {
     answer
 }
 
-/// Whether the collector works, for a supervisor. Says nothing about anybody.
+/// Whether the collector can read and its last write succeeded, for a supervisor. Says nothing about anybody.
 pub async fn health(State(collector): State<Arc<Collector>>) -> Response {
+    let works = collector.writer.works();
     let read = tokio::task::spawn_blocking(move || {
         collector.readers.read(|db| db.query_row("SELECT value FROM fact WHERE name = 'events'", [], |_| Ok(())))
     });
     match read.await {
-        Ok(Ok(())) => Json(json!({"status": "ok"})).into_response(),
+        Ok(Ok(())) if works => Json(json!({"status": "ok"})).into_response(),
         _ => (StatusCode::SERVICE_UNAVAILABLE, Json(json!({"status": "unavailable"}))).into_response(),
     }
 }
@@ -113,8 +114,11 @@ async fn answer(collector: Arc<Collector>, filter: &Filter) -> Result<Answers, R
     let today = calendar::today();
     let first = today - collector.options.keep_days + 1;
     let ask = Ask::of(filter, first, today, collector.options.smallest_group).map_err(refuse)?;
-    let read = tokio::task::spawn_blocking(move || collector.readers.read(|db| answers(db, &ask)));
-    match read.await {
+    let reading = Arc::clone(&collector);
+    let place = reading.limits.reading.acquire().await;
+    let read = tokio::task::spawn_blocking(move || collector.readers.read(|db| answers(db, &ask))).await;
+    drop(place);
+    match read {
         Ok(Ok(answers)) => Ok(answers),
         _ => Err((StatusCode::SERVICE_UNAVAILABLE, "could not read database").into_response()),
     }

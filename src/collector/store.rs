@@ -1,23 +1,25 @@
-//! Owns the database: opening it, and the one thread that writes it.
+//! Owns the database: opening it, and what one transaction does.
 //!
-//! Batches that arrive together are one transaction, since its cost is the wait for the disk; each is answered only
-//! after that wait. Whatever goes wrong leaves the database as it was before the transaction.
+//! Whatever goes wrong leaves the database as it was before the transaction. The one thread that writes is [`Writer`],
+//! those who read are [`Readers`].
 
 mod age;
 mod insert;
+mod readers;
+mod writer;
+
+pub use readers::Readers;
+pub use writer::{Unavailable, Writer};
 
 use crate::collector::admission::{Admitted, Reason};
 use crate::collector::calendar::Day;
 use crate::paths::collector::DATABASE;
 use anyhow::{Context as _, Result};
 use insert::Insert;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::Connection;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
-use std::thread::JoinHandle;
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
 /// What the tables mean; another number is another program's database.
@@ -80,42 +82,6 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Connections that only read; each request borrows one.
-pub struct Readers {
-    path: PathBuf,
-    idle: Mutex<Vec<Connection>>,
-}
-
-impl Readers {
-    /// Readers of that database.
-    #[must_use]
-    pub fn of(path: &Path) -> Self {
-        Self { path: path.to_owned(), idle: Mutex::default() }
-    }
-
-    /// Reads in one snapshot.
-    ///
-    /// # Errors
-    /// Those of `read`, or when the database can't be opened.
-    pub fn read<T>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> rusqlite::Result<T> {
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut connection = match idle {
-            Some(connection) => connection,
-            None => {
-                let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-                let connection = Connection::open_with_flags(&self.path, flags)?;
-                connection.busy_timeout(Duration::from_secs(30))?;
-                connection
-            }
-        };
-        let snapshot = connection.transaction()?;
-        let answer = read(&snapshot)?;
-        snapshot.finish()?;
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
-        Ok(answer)
-    }
-}
-
 /// What a request brings: events to store, and how many were refused for which reason.
 #[derive(Debug, Default)]
 pub struct Batch {
@@ -125,21 +91,7 @@ pub struct Batch {
     pub refused: Vec<(Reason, u64)>,
 }
 
-/// Why a write did not happen: the disk is full, the database is gone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Unavailable;
-
-/// The way to the thread that writes.
-#[derive(Clone)]
-pub struct Writer {
-    jobs: mpsc::Sender<Job>,
-}
-
-struct Job {
-    work: Work,
-    done: oneshot::Sender<std::result::Result<u64, Unavailable>>,
-}
-
+/// What a transaction can do.
 enum Work {
     Store(Batch),
     Forget(Uuid),
@@ -147,100 +99,7 @@ enum Work {
     Stop,
 }
 
-impl Writer {
-    /// How many jobs may wait; beyond that, requests wait to hand theirs over.
-    const WAITING: usize = 256;
-    /// How many events one transaction takes.
-    const EVENTS: usize = 20_000;
-
-    /// Starts the thread; it ends after [`Writer::stop`].
-    ///
-    /// # Errors
-    /// When the database can't be opened.
-    pub fn start(path: &Path) -> Result<(Self, JoinHandle<()>)> {
-        let mut connection = open(path).with_context(|| format!("could not open database: {}", path.display()))?;
-        let (jobs, mut waiting) = mpsc::channel(Self::WAITING);
-        let thread = std::thread::Builder::new().name("collector-writer".into());
-        let thread = thread.spawn(move || {
-            while let Some(group) = next_group(&mut waiting) {
-                let last = group.iter().any(|job| matches!(job.work, Work::Stop));
-                write(&mut connection, group);
-                if last {
-                    break;
-                }
-            }
-        });
-        Ok((Self { jobs }, thread.context("could not start writer")?))
-    }
-
-    /// Stores a batch; the answer is how many of its events were new.
-    ///
-    /// # Errors
-    /// When it could not be stored; nothing of it is.
-    pub async fn store(&self, batch: Batch) -> std::result::Result<u64, Unavailable> {
-        self.hand_over(Work::Store(batch)).await
-    }
-
-    /// Deletes everything of an install; the answer is how many events that were.
-    ///
-    /// # Errors
-    /// When it could not be deleted; all of it is still there.
-    pub async fn forget(&self, install: Uuid) -> std::result::Result<u64, Unavailable> {
-        self.hand_over(Work::Forget(install)).await
-    }
-
-    /// Deletes everything before that day; the answer is how many events that were.
-    ///
-    /// # Errors
-    /// When it could not be deleted; all of it is still there.
-    pub async fn age(&self, first: Day) -> std::result::Result<u64, Unavailable> {
-        self.hand_over(Work::Age(first)).await
-    }
-
-    /// Ends the thread after what was handed over before.
-    pub async fn stop(&self) {
-        // If it is gone already, so much the better.
-        let _ = self.hand_over(Work::Stop).await;
-    }
-
-    async fn hand_over(&self, work: Work) -> std::result::Result<u64, Unavailable> {
-        let (done, answer) = oneshot::channel();
-        self.jobs.send(Job { work, done }).await.map_err(|_| Unavailable)?;
-        answer.await.map_err(|_| Unavailable)?
-    }
-}
-
-/// What waits, up to the size of a transaction; nothing once every `Writer` is gone.
-fn next_group(waiting: &mut mpsc::Receiver<Job>) -> Option<Vec<Job>> {
-    let size = |job: &Job| match &job.work {
-        Work::Store(batch) => batch.events.len(),
-        _ => 0,
-    };
-    let mut group = vec![waiting.blocking_recv()?];
-    let mut events = size(&group[0]);
-    while events < Writer::EVENTS
-        && let Ok(job) = waiting.try_recv()
-    {
-        events += size(&job);
-        group.push(job);
-    }
-    Some(group)
-}
-
-/// Does all of the group or nothing of it, then answers each.
-fn write(connection: &mut Connection, group: Vec<Job>) {
-    let (works, answers): (Vec<_>, Vec<_>) = group.into_iter().map(|job| (job.work, job.done)).unzip();
-    let result = transact(connection, works);
-    if let Err(error) = &result {
-        eprintln!("onramp-analytics: could not write database: {error}");
-    }
-    for (place, done) in answers.into_iter().enumerate() {
-        let answer = result.as_ref().map(|counts| counts[place]).map_err(|_| Unavailable);
-        // Whoever asked may have hung up.
-        let _ = done.send(answer);
-    }
-}
-
+/// Does all of it or nothing; the answers are how many events each stored or deleted.
 fn transact(connection: &mut Connection, works: Vec<Work>) -> rusqlite::Result<Vec<u64>> {
     let tx = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let mut insert = Insert::of(&tx)?;

@@ -4,6 +4,7 @@
 //! refuse. Nothing that a body holds is kept but what an event of ours can have, so a large body stays small in memory.
 
 mod event;
+pub mod form;
 mod request;
 mod value;
 

@@ -35,8 +35,8 @@ pub fn tunnel(env: &Environment, user: Option<&str>, at: SocketAddr) -> Option<S
 
 /// The program that opens an address, if there is a browser that this person sees.
 ///
-/// BROWSER is set by a person, or by an editor that reaches its own machine's browser over ssh. Without it a screen of
-/// this machine is needed, and root's session is nobody's desktop.
+/// BROWSER is set by a person, or by an editor that reaches the browser of the machine in front of it; root over ssh has
+/// neither. Without it a screen of this machine is needed, and root's session is nobody's desktop.
 #[must_use]
 pub fn browser(env: &Environment, is_root: bool) -> Option<PathBuf> {
     let named = env.text(Variable::Browser);
@@ -44,10 +44,8 @@ pub fn browser(env: &Environment, is_root: bool) -> Option<PathBuf> {
     let has_screen = env.text(Variable::Display).or_else(|| env.text(Variable::WaylandDisplay)).is_some();
     let is_far = env.text(Variable::SshConnection).is_some();
     match first {
-        _ if is_root => None,
-        Some(program) => Some(program.into()),
-        None if has_screen && !is_far => Some("xdg-open".into()),
-        None => None,
+        Some(program) => (!is_root || !is_far).then(|| program.into()),
+        None => (has_screen && !is_root && !is_far).then(|| "xdg-open".into()),
     }
 }
 
@@ -92,7 +90,8 @@ mod tests {
             (&["DISPLAY=localhost:10.0", ssh], false, None),
             (&[ssh, "BROWSER=/srv/editor/browser.sh"], false, Some("/srv/editor/browser.sh")),
             (&["BROWSER=:firefox:w3m"], false, Some("firefox")),
-            (&["BROWSER=firefox", "SSH_CONNECTION=x"], true, None),
+            (&["BROWSER=firefox", ssh], true, None),
+            (&["BROWSER=/srv/editor/browser.sh"], true, Some("/srv/editor/browser.sh")),
             (&[], false, None),
         ] {
             assert_eq!(browser(&env(entries), root), program.map(PathBuf::from), "{entries:?}");

@@ -4,7 +4,7 @@
 
 use super::choice::{Failure, Outcome};
 use super::view::View;
-use crate::consent::Choice;
+use crate::consent::{Choice, Source};
 use crate::posthog::endpoint::DEFAULT_HOST;
 use crate::words::page::{DOCS_PAGE, after, failed, nudge as say};
 use crate::words::{DOCS, fill, state_word};
@@ -91,6 +91,9 @@ pub fn saved(outcome: &Outcome) -> Panel {
 
 /// The panel after a choice that could not be saved: why, what to do, and nothing else to press.
 pub fn failed(view: &View, failure: &Failure) -> Panel {
+    // Something beside it may have failed after the choice was on the disk.
+    let is_saved = view.consent.voices.of(Source::Lock) == Some(failure.wish.choice);
+    let stands = if is_saved { failed::HALF } else { failed::NOTHING };
     let markup = html! {
         section #panel data-panel="failed" {
             form.nudge.failed method="post" action="choice" aria-labelledby="nudge" tabindex="-1" {
@@ -99,7 +102,7 @@ pub fn failed(view: &View, failure: &Failure) -> Panel {
                     p { (failure.error) }
                     p { strong { (failed::WHAT_TO_DO) ": " } (failure.help) }
                 }
-                p.quiet { (fill(failed::NOTHING, &[("state", &crate::consent::explain::state(&view.consent))])) }
+                p.quiet { (fill(stands, &[("state", state_word(view.consent.choice))])) }
                 @if failure.wish.with_current { input type="hidden" name="with_current" value="1"; }
                 div.answers {
                     button type="submit" name="choice" value=(state_word(Some(failure.wish.choice))) { (failed::AGAIN) }

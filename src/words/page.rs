@@ -68,7 +68,8 @@ pub mod after {
 #[expect(missing_docs, reason = "the words explain themselves")]
 pub mod failed {
     pub const HEADING: &str = "Your choice could not be saved";
-    pub const NOTHING: &str = "Nothing was changed: {state}.";
+    pub const NOTHING: &str = "Nothing was changed: analytics is {state}.";
+    pub const HALF: &str = "The choice itself is saved, and analytics is {state}; what belongs to it is not done.";
     pub const WHAT_TO_DO: &str = "What to do";
     pub const REMEDY: &str =
         "Look at the reason above, then try again. onramp-analytics doctor looks for what is wrong.";

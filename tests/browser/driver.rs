@@ -25,6 +25,24 @@ pub fn missing() -> Option<&'static str> {
     (!there("chromium") || !there("chromedriver")).then_some("chromium and chromedriver are not installed")
 }
 
+/// The program that drives a browser, and its port; nothing if it gave up.
+fn start_driver(case: &Case) -> Option<(Child, String)> {
+    let mut command = case.command(&["chromedriver", "--port=0"]);
+    let mut driver = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
+    let port = lines.find_map(|line| {
+        let line = line.unwrap();
+        Some(line.split_once("successfully on port ")?.1.trim_end_matches('.').to_owned())
+    });
+    let Some(port) = port else {
+        driver.wait().unwrap();
+        return None;
+    };
+    // Nobody reads on: a full pipe must not stop it.
+    std::thread::spawn(move || lines.count());
+    Some((driver, port))
+}
+
 /// A browser and the program that drives it.
 pub struct Browser {
     client: Client,
@@ -41,16 +59,8 @@ impl Browser {
     /// Starts one with these preferences.
     pub async fn with(case: &Case, preferences: Value) -> Self {
         let place = PLACES.acquire().await.unwrap();
-        let mut command = case.command(&["chromedriver", "--port=0"]);
-        let mut driver = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
-        let port = lines.find_map(|line| {
-            let line = line.unwrap();
-            Some(line.split_once("successfully on port ")?.1.trim_end_matches('.').to_owned())
-        });
-        let port = port.expect("chromedriver started");
-        // Nobody reads on: a full pipe must not stop it.
-        std::thread::spawn(move || lines.count());
+        // It takes one port for two addresses and gives up if the second is taken by then: another try helps.
+        let (driver, port) = (0..20).find_map(|_| start_driver(case)).expect("chromedriver started");
         let profile = case.root().join("profile");
         let mut arguments = vec![format!("--user-data-dir={}", profile.display())];
         arguments.extend(

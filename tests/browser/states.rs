@@ -179,7 +179,7 @@ fn a_full_disk_is_told_and_the_choice_is_saved_when_there_is_room() {
         browser.shows("failed").await;
         let text = browser.text("#panel").await;
         assert!(text.contains("No space left on device") && text.contains("room on the disk"), "{text}");
-        assert!(text.contains("Nothing was changed: undecided"), "{text}");
+        assert!(text.contains("Nothing was changed: analytics is undecided"), "{text}");
         assert!(served.log().contains("could not save choice on: ") && served.log().contains("No space left"));
         let pid = served.pid().as_raw_nonzero().to_string();
         let inside =

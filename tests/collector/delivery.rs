@@ -47,6 +47,21 @@ fn every_address_of_posthog_takes_events_and_a_second_delivery_changes_nothing()
 }
 
 #[test]
+fn the_oldest_forms_are_taken_too() {
+    let collector = Collector::start();
+    let single = |n| line(&install(n), 0, ran("start", true, 1200)).replacen('{', r#"{"api_key":"phc_test","#, 1);
+    let form = "Content-Type: application/x-www-form-urlencoded\r\n";
+    let plain = single(1).replace('"', "%22").replace('{', "%7B").replace('+', "%2B");
+    assert_eq!(collector.post_with("/e/", form, format!("data={plain}")).unwrap().status, 200);
+    let base64 = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, single(2)).replace('=', "%3D");
+    assert_eq!(collector.post_with("/e/?compression=base64", form, format!("x=1&data={base64}")).unwrap().status, 200);
+    assert_eq!(collector.get(&format!("/e/?data={}", base64.replace('+', "%2B"))).status, 200);
+    assert_eq!(collector.get("/e/?data=nothing").status, 400);
+    assert_eq!(collector.get("/batch/").status, 400);
+    assert_eq!(collector.stored(), 2);
+}
+
+#[test]
 fn forgetting_an_install_takes_back_all_that_it_added() {
     let collector = Collector::start();
     let (one, two) = (install(1), install(2));

@@ -80,3 +80,30 @@ fn kept(collector: &Collector) -> HashSet<Uuid> {
     let rows = query.query_map([], |row| row.get::<_, Vec<u8>>(0)).unwrap();
     rows.map(|bytes| Uuid::from_slice(&bytes.unwrap()).unwrap()).collect()
 }
+
+#[test]
+fn a_full_disk_is_said_and_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    // No file of it can grow beyond a megabyte: to the collector that is a disk that is full.
+    let limited = "trap '' XFSZ; ulimit -f 1024; exec \"$0\" \"$@\"";
+    let collector = Collector::by(limited, data.clone());
+    let mut acknowledged = 0;
+    let refused = (0..200).find_map(|number| {
+        let install = install(number);
+        let lines: Vec<_> = (0..200).map(|_| line(&install, 1, ran("start", true, 1200))).collect();
+        let answer = collector.post("/batch/", batch(&lines));
+        acknowledged += if answer.status == 200 { 200 } else { 0 };
+        (answer.status != 200).then_some(answer)
+    });
+    assert_eq!(refused.map(|answer| answer.status), Some(503));
+    assert!(acknowledged > 0);
+    assert_eq!(collector.get("/api/health").status, 503);
+    assert_eq!(collector.answers("")["commands"][0]["runs"], acknowledged);
+    assert_eq!(collector.post("/batch/", "{").status, 400);
+    collector.stop();
+    let collector = Collector::on(data, &[]);
+    assert_eq!(collector.stored(), acknowledged);
+    assert_eq!(collector.post("/batch/", batch(&[line(&install(1), 1, ran("start", true, 1200))])).status, 200);
+    assert_eq!(collector.get("/api/health").status, 200);
+}

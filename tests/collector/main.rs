@@ -7,6 +7,7 @@ mod delivery;
 mod durability;
 mod events;
 mod keeping;
+mod page;
 mod refusal;
 mod server;
 mod shipped;

@@ -55,7 +55,17 @@ impl Collector {
 
     /// A collector on a database that may already be there.
     pub fn on(data: PathBuf, options: &[&str]) -> Self {
-        let mut command = command();
+        Self::started(command(), data, options)
+    }
+
+    /// A collector that a shell starts by this script.
+    pub fn by(script: &str, data: PathBuf) -> Self {
+        let mut shell = Command::new("/bin/sh");
+        shell.env_clear().stdin(Stdio::null()).args(["-c", script]).arg(env!("CARGO_BIN_EXE_onramp-analytics"));
+        Self::started(shell, data, &[])
+    }
+
+    fn started(mut command: Command, data: PathBuf, options: &[&str]) -> Self {
         command.arg("collector").arg("--data").arg(&data).args(["--listen", "127.0.0.1:0"]).args(options);
         let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();

@@ -11,7 +11,11 @@ pub fn read(state: &Path) -> Vec<String> {
     for place in files(state) {
         for file in files(&place) {
             let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            if name == "local" || name == "spool" || name.starts_with("spool.") || name.starts_with("sealed.") {
+            // A device in the place of a spool has no end.
+            let is_file = file.symlink_metadata().is_ok_and(|m| m.is_file());
+            if is_file
+                && (name == "local" || name == "spool" || name.starts_with("spool.") || name.starts_with("sealed."))
+            {
                 let text = std::fs::read_to_string(&file).unwrap_or_default();
                 events.extend(text.lines().filter(|l| !l.is_empty()).map(|l| words(l, name == "local")));
             }

@@ -90,6 +90,17 @@ fn a_choice_that_can_not_be_saved_says_why_and_what_to_do() {
 }
 
 #[test]
+fn a_choice_that_is_saved_without_all_that_belongs_to_it_is_told_as_that() {
+    let case = Case::new();
+    let served = Served::start(&case);
+    std::fs::create_dir(case.place().file(place::NEXT)).unwrap();
+    let page = served.form("choice=on");
+    assert_eq!(page.status, 500, "{page:?}");
+    assert!(page.body.contains("The choice itself is saved, and analytics is on"), "{}", page.body);
+    assert!(served.log().contains("could not save choice on: "), "{}", served.log());
+}
+
+#[test]
 fn a_choice_under_way_is_saved_before_it_ends() {
     let case = Case::new();
     let mut served = Served::start(&case);

@@ -1,7 +1,6 @@
 //! How the page is reached: ports, other machines, ssh, a browser, a socket.
 
 use super::{Case, Served, until};
-use crate::harness;
 use crate::served::{Answer, ask_socket, request};
 use onramp_analytics::paths::checkout::CHOICE;
 use rustix::process::Signal;
@@ -44,27 +43,10 @@ fn over_ssh_it_prints_the_whole_line() {
 
 #[test]
 fn the_browser_gets_a_token_that_opens_once() {
-    let case =
-        Case::new().tool("browse", "echo \"$1\" >\"$HOME/opened.new\"; mv \"$HOME/opened.new\" \"$HOME/opened\"");
-    let case = case.env("BROWSER", "browse");
+    let script = "echo \"$1\" >\"$HOME/opened.new\"; mv \"$HOME/opened.new\" \"$HOME/opened\"";
+    let case = Case::new().tool("browse", script).env("BROWSER", "browse");
     let words = [env!("CARGO_BIN_EXE_onramp-analytics"), "ui", "--listen", "127.0.0.1:0"];
-    let root = rustix::process::geteuid().is_root();
-    if !root {
-        return opens_once(&case, &Served::by(&case, &words));
-    }
-    // Root's session is nobody's desktop: the same as nobody, who has to be able to get here.
-    for path in [case.root(), case.checkout(), case.root().join("home"), case.root().join("bin")] {
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o777)).unwrap();
-    }
-    let far = case.command(&["setpriv", "--reuid=65534", "--clear-groups", words[0], "--version"]).output();
-    if !far.is_ok_and(|output| output.status.success()) {
-        return harness::skipped("the_browser_gets_a_token_that_opens_once", "user nobody can't run the program");
-    }
-    let as_nobody = [&["setpriv", "--reuid=65534", "--clear-groups"], &words[..]].concat();
-    opens_once(&case, &Served::by(&case, &as_nobody));
-}
-
-fn opens_once(case: &Case, served: &Served) {
+    let served = Served::by(&case, &words);
     let opened = case.root().join("home/opened");
     until("the browser is opened", || opened.exists());
     let address = std::fs::read_to_string(opened).unwrap();
