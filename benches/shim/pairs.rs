@@ -75,12 +75,6 @@ pub fn micros(command: &mut Command) -> f64 {
     taken.as_secs_f64() * 1e6
 }
 
-/// The median.
-pub fn median(mut all: Vec<f64>) -> f64 {
-    all.sort_by(f64::total_cmp);
-    all[all.len() / 2]
-}
-
 fn quiet(program: &Path, words: &[&str]) -> Command {
     let mut command = Command::new(program);
     command.args(words).env_clear().env("PATH", "/usr/bin:/bin");
