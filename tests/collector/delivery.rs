@@ -3,6 +3,7 @@
 use crate::events::*;
 use crate::server::Collector;
 use serde_json::{Value, json};
+use std::io::{Read as _, Write as _};
 
 #[test]
 fn an_event_is_kept_word_for_word_and_nothing_else() {
@@ -100,5 +101,51 @@ fn it_stops_when_asked_and_finds_everything_again() {
     assert_eq!(collector.stop(), Some(0));
     let collector = Collector::on(data, &[]);
     assert_eq!(collector.answers(""), before);
+    drop(folder);
+}
+
+#[test]
+fn a_hundred_clients_flush_at_once() {
+    let collector = Collector::start();
+    let bodies: Vec<String> = (0..100)
+        .map(|number| {
+            let install = install(number);
+            let lines: Vec<_> = (0..50).map(|_| line(&install, 1, ran("start", true, 1200))).collect();
+            batch(&lines)
+        })
+        .collect();
+    let start = std::sync::Barrier::new(100);
+    std::thread::scope(|scope| {
+        for body in &bodies {
+            let (collector, start) = (&collector, &start);
+            scope.spawn(move || {
+                start.wait();
+                assert_eq!(collector.post("/batch/", body).status, 200);
+            });
+        }
+    });
+    assert_eq!(collector.stored(), 5000);
+    assert_eq!(collector.answers("")["adoption"]["installs"], 100);
+}
+
+#[test]
+fn a_request_under_way_is_answered_before_it_stops() {
+    let mut collector = Collector::start();
+    let folder = collector.take_folder();
+    let data = collector.data.clone();
+    let body = batch(&[line(&install(1), 0, ran("start", true, 1200))]);
+    let (early, late) = body.split_at(body.len() / 2);
+    let mut stream = std::net::TcpStream::connect(collector.address).unwrap();
+    write!(stream, "POST /batch/ HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{early}", body.len()).unwrap();
+    // Once another request was answered, this one has arrived too.
+    assert_eq!(collector.get("/api/health").status, 200);
+    let stopping = std::thread::spawn(move || collector.stop());
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    stream.write_all(late.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with("{\"status\":1}"), "{answer}");
+    assert_eq!(stopping.join().unwrap(), Some(0));
+    assert_eq!(Collector::on(data, &[]).stored(), 1);
     drop(folder);
 }
