@@ -573,11 +573,12 @@ pub fn is_terminal(fd: i32) -> bool {
     unsafe { call(Sysno::ioctl, fd as usize, GET_ATTRIBUTES, attributes.as_mut_ptr() as usize, 0) }.is_ok()
 }
 
-/// Stops this process as a signal would; returns when it goes on.
+/// Stops this process as a signal would; returns when it goes on. The signal is sent while it is blocked, so that it
+/// and the terminal's own, which may still wait, are one: two would stop us twice.
 pub fn stop_self(signal: Signal) {
-    let mask = set_mask(ALL_SIGNALS & !signal.mask());
     let old = if signal == Signal::STOP { DEFAULT } else { action(signal, Some(&DEFAULT)) };
     let _ = kill(own_process(), signal.0);
+    let mask = set_mask(ALL_SIGNALS & !signal.mask());
     if old != DEFAULT {
         action(signal, Some(&old));
     }
