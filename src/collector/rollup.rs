@@ -90,23 +90,8 @@ impl Tally {
     /// # Errors
     /// When the database can't be written.
     pub fn write(self, tx: &Transaction<'_>) -> Result<()> {
-        let mut known = tx.prepare_cached("SELECT durations FROM run WHERE period = ?1 AND command = ?2")?;
-        let mut rise = tx.prepare_cached(
-            "INSERT INTO run VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET
-             runs = runs + excluded.runs, failed = failed + excluded.failed, durations = excluded.durations",
-        )?;
-        let mut sink = tx.prepare_cached(
-            "UPDATE run SET runs = runs + ?3, failed = failed + ?4, durations = ?5 WHERE period = ?1 AND command = ?2",
-        )?;
         for ((period, command), change) in self.runs {
-            let mut durations = Histogram::default();
-            let mut row = known.query([period, command])?;
-            if let Some(row) = row.next()? {
-                durations.unpack(row.get_ref(0)?.as_blob()?);
-            }
-            change.durations.iter().for_each(|(millis, by)| durations.add(*millis, *by));
-            let write = if change.runs > 0 { &mut rise } else { &mut sink };
-            write.execute(params![period, command, change.runs, change.failed, durations.pack()])?;
+            change.write(tx, period, command)?;
         }
         for ((period, command, error_type), by) in self.failures {
             let sql = if by > 0 {
@@ -127,6 +112,25 @@ impl Tally {
             };
             tx.prepare_cached(sql)?.execute(params![period, service, enabled, scaffolded, disabled])?;
         }
+        Ok(())
+    }
+}
+
+impl Runs {
+    fn write(self, tx: &Transaction<'_>, period: i64, command: Word) -> Result<()> {
+        let mut durations = Histogram::default();
+        let mut known = tx.prepare_cached("SELECT durations FROM run WHERE period = ?1 AND command = ?2")?;
+        if let Some(row) = known.query([period, command])?.next()? {
+            durations.unpack(row.get_ref(0)?.as_blob()?);
+        }
+        self.durations.iter().for_each(|(millis, by)| durations.add(*millis, *by));
+        let sql = if self.runs > 0 {
+            "INSERT INTO run VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET
+             runs = runs + excluded.runs, failed = failed + excluded.failed, durations = excluded.durations"
+        } else {
+            "UPDATE run SET runs = runs + ?3, failed = failed + ?4, durations = ?5 WHERE period = ?1 AND command = ?2"
+        };
+        tx.prepare_cached(sql)?.execute(params![period, command, self.runs, self.failed, durations.pack()])?;
         Ok(())
     }
 }

@@ -17,7 +17,7 @@ use crate::paths::collector::DATABASE;
 use anyhow::{Context as _, Result};
 use insert::Insert;
 use rusqlite::Connection;
-use std::os::unix::fs::DirBuilderExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use uuid::Uuid;
@@ -36,19 +36,23 @@ pub fn make(data: &Path) -> Result<PathBuf> {
         .create(data)
         .with_context(|| format!("could not make folder: {}", data.display()))?;
     let path = data.join(DATABASE);
-    let open = || -> rusqlite::Result<i64> {
+    let open = || -> Result<i64> {
+        // Its owner's alone from the first moment; SQLite gives the files beside it the same mode.
+        std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(&path)?;
         let mut connection = Connection::open(&path)?;
+        if !matches!(layout(&connection)?, None | Some(LAYOUT)) {
+            // Another program's: not even its journal is changed.
+            return Ok(layout(&connection)?.unwrap_or_default());
+        }
         prepare(&connection)?;
         let tx = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        let found = tx.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-        let empty: bool = tx.query_row("SELECT count(*) = 0 FROM sqlite_schema", [], |row| row.get(0))?;
-        if found == 0 && empty {
+        // Another collector may have been as early.
+        if layout(&tx)?.is_none() {
             tx.execute_batch(include_str!("tables.sql"))?;
             tx.pragma_update(None, "user_version", LAYOUT)?;
             tx.commit()?;
-            return Ok(LAYOUT);
         }
-        Ok(found)
+        Ok(LAYOUT)
     };
     let found = open().with_context(|| format!("could not open database: {}", path.display()))?;
     anyhow::ensure!(
@@ -58,6 +62,13 @@ pub fn make(data: &Path) -> Result<PathBuf> {
         path.display()
     );
     Ok(path)
+}
+
+/// Which layout the database has; none if it is empty.
+fn layout(connection: &Connection) -> rusqlite::Result<Option<i64>> {
+    connection.busy_timeout(Duration::from_secs(30))?;
+    let empty: bool = connection.query_row("SELECT count(*) = 0 FROM sqlite_schema", [], |row| row.get(0))?;
+    if empty { Ok(None) } else { connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map(Some) }
 }
 
 /// Opens the database for writing.

@@ -210,7 +210,12 @@ fn a_database_of_another_layout_is_left_alone() {
     let data = collector.data.clone();
     collector.stop();
     let file = data.join("events.sqlite");
-    rusqlite::Connection::open(&file).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    let mode = std::os::unix::fs::MetadataExt::mode(&file.metadata().unwrap());
+    assert_eq!(mode & 0o777, 0o600);
+    let foreign = rusqlite::Connection::open(&file).unwrap();
+    foreign.pragma_update(None, "journal_mode", "delete").unwrap();
+    foreign.pragma_update(None, "user_version", 99).unwrap();
+    drop(foreign);
     for broken in [false, true] {
         if broken {
             std::fs::write(&file, "this is not a database, and longer than a header of one hundred bytes".repeat(9))
