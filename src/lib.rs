@@ -4,11 +4,11 @@
 
 pub mod checkout;
 pub mod cli;
+pub mod collector;
 pub mod consent;
 pub mod demo;
 pub mod docs;
 pub mod doctor;
-pub mod collector;
 pub mod env;
 pub mod git;
 pub mod install;
@@ -21,3 +21,7 @@ pub mod sender;
 pub mod spool;
 pub mod web;
 pub mod words;
+
+#[cfg(test)]
+#[path = "../tests/harness/skipped.rs"]
+mod skipped;

@@ -27,3 +27,20 @@ fn a_terminal_is_a_terminal() {
 fn what_outlives_a_case_is_seen() {
     Case::new().run(&["sh", "-c", "sleep 77 >/dev/null 2>&1 </dev/null &"]).exits(0);
 }
+
+#[test]
+#[ignore = "run by the test below"]
+fn a_test_that_cannot_run_here() {
+    harness::skipped("a_test_that_cannot_run_here", "there is no moon");
+}
+
+#[test]
+fn what_was_skipped_is_said_even_where_the_runner_keeps_output_back() {
+    let itself = std::env::current_exe().unwrap();
+    let ran = std::process::Command::new(itself)
+        .args(["--ignored", "--exact", "a_test_that_cannot_run_here"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&ran.stderr);
+    assert_eq!(said, "SKIPPED a_test_that_cannot_run_here: there is no moon\n", "{ran:?}");
+}

@@ -49,7 +49,7 @@ fn traced(case: &Case, words: &[&str]) -> (Vec<String>, String, BTreeSet<String>
 fn has_strace(test: &str) -> bool {
     let there = Path::new("/usr/bin/strace").exists();
     if !there {
-        eprintln!("SKIPPED {test}: there is no /usr/bin/strace");
+        harness::skipped(test, "there is no /usr/bin/strace");
     }
     there
 }

@@ -1,6 +1,9 @@
 //! Random command lines, held against what the tools on this machine make of them: GNU make 4.3, and docker with
 //! compose 2.26. Nothing is made and no engine is reached: the makefile only tells, and docker's host is not there.
 
+#[path = "../../tests/harness/skipped.rs"]
+mod skipped;
+
 use onramp_shim::env::{Env, Variable};
 use onramp_shim::invocation::{Invocation, Item, Make, Tool, read, visit};
 use proptest::collection::vec;
@@ -112,7 +115,7 @@ fn flags_value() -> impl Strategy<Value = Option<String>> {
 #[test]
 fn random_lines_are_read_as_make_reads_them() {
     if !says(&["make", "--version"], "GNU Make 4.3") {
-        return eprintln!("SKIPPED random_lines_are_read_as_make_reads_them: make is not GNU make 4.3");
+        return skipped::skipped("random_lines_are_read_as_make_reads_them", "make is not GNU make 4.3");
     }
     let at = folder("real-make", &[("Makefile", MAKEFILE), ("other.mk", MAKEFILE)]);
     let here = at.file_name().unwrap().to_str().unwrap();
@@ -259,7 +262,7 @@ fn compose_line() -> impl Strategy<Value = Vec<String>> {
 #[test]
 fn random_lines_are_refused_as_compose_refuses_them() {
     if !says(&["docker", "compose", "version"], "2.26") {
-        return eprintln!("SKIPPED random_lines_are_refused_as_compose_refuses_them: there is no docker compose 2.26");
+        return skipped::skipped("random_lines_are_refused_as_compose_refuses_them", "there is no docker compose 2.26");
     }
     let services = "services:\n  web: {image: nosuch/web}\n  db: {image: nosuch/db}\n";
     let at = folder("real-compose", &[("compose.yaml", services), ("a.yml", services)]);

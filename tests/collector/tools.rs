@@ -1,5 +1,8 @@
 //! What the tests run of others, if `tests/collector/tools` has made it: PostHog's clients, its parser, and ClickHouse.
 
+#[path = "../harness/skipped.rs"]
+mod skipped;
+
 use onramp_analytics::collector::dashboard::TILES;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -8,7 +11,7 @@ use std::process::{Command, Output};
 fn found(test: &str, path: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools").join(path);
     if !path.exists() {
-        eprintln!("SKIPPED {test}: {} is not there; tests/collector/tools makes it", path.display());
+        skipped::skipped(test, &format!("{} is not there; tests/collector/tools makes it", path.display()));
         return None;
     }
     Some(path)

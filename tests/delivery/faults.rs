@@ -2,6 +2,7 @@
 
 use crate::house::{House, Ran, service, uuids};
 use crate::server::{Reply, Server};
+use crate::skipped::skipped;
 use onramp_analytics::ledger::State;
 use onramp_analytics::paths::place;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
@@ -86,7 +87,7 @@ fn a_resolver_that_hangs() {
     let within = ["-m", "sh", "-c", &script, "sh", env!("CARGO_BIN_EXE_onramp-analytics"), "flush"];
     let can = Command::new("unshare").args(["-m", "mount", "--bind", "/etc/hosts", "/etc/resolv.conf"]).status();
     if silent.is_err() || !can.is_ok_and(|ran| ran.success()) {
-        eprintln!("SKIPPED a_resolver_that_hangs: no port 53 or no namespace to be had here");
+        skipped("a_resolver_that_hangs", "no port 53 or no namespace to be had here");
         return;
     }
     house.record(1);
@@ -153,7 +154,7 @@ impl Disk {
         let options = format!("size={size}");
         let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &options, "none"]).arg(&disk).output();
         if !mounted.is_ok_and(|m| m.status.success()) {
-            eprintln!("SKIPPED {test}: no disk can be mounted here");
+            skipped(test, "no disk can be mounted here");
             return None;
         }
         Some((Self(disk), folder))
@@ -222,7 +223,7 @@ const SOMEBODY: &str = "61234";
 /// The house belongs to somebody who is not root; commands run as that person. Only where the test is root.
 fn somebodys(house: &House, test: &str) -> bool {
     if !rustix::process::geteuid().is_root() {
-        eprintln!("SKIPPED {test}: only root can be two people");
+        skipped(test, "only root can be two people");
         return false;
     }
     let whole = house.root.path();

@@ -3,6 +3,7 @@
 
 use crate::house::{House, uuid};
 use crate::server::{Request, Server};
+use crate::skipped::skipped;
 use onramp_analytics::ledger::State;
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::process::ExitStatusExt as _;
@@ -102,7 +103,7 @@ fn killed_at(call: &str, n: usize) -> (bool, usize) {
 #[test]
 fn a_sender_killed_at_every_system_call_loses_nothing() {
     if !Command::new("strace").arg("-V").output().is_ok_and(|ran| ran.status.success()) {
-        eprintln!("SKIPPED a_sender_killed_at_every_system_call_loses_nothing: there is no strace");
+        skipped("a_sender_killed_at_every_system_call_loses_nothing", "there is no strace");
         return;
     }
     let (before, all) = calls(&Server::accepting());

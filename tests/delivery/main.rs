@@ -10,4 +10,6 @@ mod races;
 mod rhythm;
 mod sdk;
 mod server;
+#[path = "../harness/skipped.rs"]
+mod skipped;
 mod writers;

@@ -10,15 +10,12 @@ mod events;
 mod leftovers;
 mod programs;
 mod ran;
+mod skipped;
 mod terminal;
 
 pub use case::{Case, Running, Way, until};
 pub use events::read as events_in;
 pub use programs::{caller, witness};
 pub use ran::Ran;
+pub use skipped::skipped;
 pub use terminal::Terminal;
-
-/// One loud line for a test that can't run here.
-pub fn skipped(test: &str, why: &str) {
-    eprintln!("SKIPPED {test}: {why}");
-}
