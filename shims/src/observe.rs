@@ -276,7 +276,7 @@ fn hash(name: &[u8]) -> u64 {
 /// The checkout on disk.
 #[derive(Debug)]
 pub struct Disk<'a> {
-    /// Its path.
+    /// The way there.
     pub checkout: &'a [u8],
     /// The environment of the command, for the engine and PATH.
     pub env: Env<'a>,
@@ -376,7 +376,7 @@ impl World for Disk<'_> {
     }
 
     fn has_docker(&mut self) -> bool {
-        Candidates::of(b"docker", &self.env, self.arena).next_program().is_some()
+        Candidates::of(b"docker", None, &self.env).next_program(self.arena).is_some()
     }
 }
 
