@@ -174,22 +174,29 @@ impl<'b> Path<'b> {
 
     /// Goes one part further down.
     pub fn enter(&mut self, part: &[u8]) {
-        if part.first() == Some(&b'/') {
-            self.length = 0;
-        } else if !part.is_empty() && !matches!(self.bytes().last(), None | Some(b'/')) {
-            self.add(b"/");
+        match part.first() {
+            None => return,
+            Some(b'/') => self.length = 0,
+            Some(_) if matches!(self.bytes().last(), None | Some(b'/')) => {}
+            // `add` puts its zero byte behind what is there; here the slash takes that byte's place.
+            Some(_) => match self.buffer.get_mut(self.length) {
+                Some(end) => {
+                    *end = b'/';
+                    self.length += 1;
+                }
+                None => self.void = true,
+            },
         }
         self.add(part);
     }
 
     /// Adds bytes to the last part.
     pub fn add(&mut self, bytes: &[u8]) {
-        let end = self.length + bytes.len();
-        match self.buffer.get_mut(self.length..=end) {
-            Some([room @ .., last]) => {
+        match self.buffer.get_mut(self.length..).and_then(|rest| rest.split_at_mut_checked(bytes.len())) {
+            Some((room, [end, ..])) => {
                 room.copy_from_slice(bytes);
-                *last = 0;
-                self.length = end;
+                *end = 0;
+                self.length += bytes.len();
             }
             _ => self.void = true,
         }

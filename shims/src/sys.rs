@@ -39,9 +39,20 @@ fn answer(value: usize) -> Answer<usize> {
 /// Bytes as the kernel takes them: nothing unless the last of them, and no other, is zero.
 #[must_use]
 pub fn c_str(bytes: &[u8]) -> Option<&CStr> {
-    // SAFETY: the last byte ends the count at the latest; what was counted has no other zero.
-    (bytes.last() == Some(&0)).then_some(())?;
-    unsafe { (length(bytes.as_ptr()) + 1 == bytes.len()).then(|| CStr::from_bytes_with_nul_unchecked(bytes)) }
+    let (last, text) = bytes.split_last()?;
+    let is_whole = match text.last_chunk() {
+        Some(end) => !(has_zero(*end) || text.as_chunks().0.iter().any(|word| has_zero(*word))),
+        None => !text.contains(&0),
+    };
+    // SAFETY: the last byte is zero, and no other.
+    (*last == 0 && is_whole).then(|| unsafe { CStr::from_bytes_with_nul_unchecked(bytes) })
+}
+
+/// Whether one of eight bytes is zero (Mycroft, 1987).
+fn has_zero(word: [u8; 8]) -> bool {
+    const LOW: u64 = u64::from_ne_bytes([1; 8]);
+    let word = u64::from_ne_bytes(word);
+    word.wrapping_sub(LOW) & !word & LOW << 7 != 0
 }
 
 /// Makes a system call; the arguments beyond those it takes are ignored by the kernel.
@@ -143,10 +154,12 @@ impl File {
     /// # Errors
     /// fstat(2).
     pub fn stat(&self) -> Answer<Stat> {
-        let mut raw = RawStat::default();
-        // SAFETY: `raw` is the kernel's own structure, writable.
-        unsafe { call(Sysno::fstat, self.0 as usize, (&raw mut raw) as usize, 0, 0) }?;
-        Ok(raw.into())
+        let mut raw = MaybeUninit::<RawStat>::uninit();
+        // SAFETY: `raw` is the kernel's own structure, writable; the kernel fills it unless it fails.
+        unsafe {
+            call(Sysno::fstat, self.0 as usize, raw.as_mut_ptr() as usize, 0, 0)?;
+            Ok(raw.assume_init_ref().into())
+        }
     }
 
     /// Takes a shared lock without waiting; false if somebody holds it exclusively.
@@ -234,7 +247,6 @@ impl Stat {
 /// `struct stat` of asm/stat.h.
 #[cfg(target_arch = "x86_64")]
 #[repr(C)]
-#[derive(Default)]
 struct RawStat {
     device: u64,
     inode: u64,
@@ -255,7 +267,6 @@ struct RawStat {
 /// `struct stat` of asm-generic/stat.h.
 #[cfg(target_arch = "aarch64")]
 #[repr(C)]
-#[derive(Default)]
 struct RawStat {
     device: u64,
     inode: u64,
@@ -273,9 +284,9 @@ struct RawStat {
     _unused: [u32; 2],
 }
 
-impl From<RawStat> for Stat {
+impl From<&RawStat> for Stat {
     #[expect(clippy::useless_conversion, reason = "the count of links is narrower on aarch64")]
-    fn from(raw: RawStat) -> Self {
+    fn from(raw: &RawStat) -> Self {
         Self {
             device: raw.device,
             inode: raw.inode,
@@ -295,11 +306,13 @@ impl From<RawStat> for Stat {
 /// newfstatat(2).
 pub fn stat(at: At, path: &CStr, follow: bool) -> Answer<Stat> {
     const NO_FOLLOW: usize = 0x100;
-    let mut raw = RawStat::default();
+    let mut raw = MaybeUninit::<RawStat>::uninit();
     let flags = if follow { 0 } else { NO_FOLLOW };
-    // SAFETY: `path` ends with a zero byte; `raw` is the kernel's own structure, writable.
-    let done = unsafe { call(NEWFSTATAT, at.0 as usize, path.as_ptr() as usize, (&raw mut raw) as usize, flags) };
-    done.map(|_| raw.into())
+    // SAFETY: `path` ends with a zero byte; `raw` is the kernel's own structure, writable, and filled unless it fails.
+    unsafe {
+        call(NEWFSTATAT, at.0 as usize, path.as_ptr() as usize, raw.as_mut_ptr() as usize, flags)?;
+        Ok(raw.assume_init_ref().into())
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -478,14 +491,15 @@ pub fn hear_of_children() -> bool {
 /// rt_sigtimedwait(2).
 pub fn next_signal(mask: u64, limit: Option<u64>) -> Answer<(Signal, bool)> {
     const FROM_KERNEL: i32 = 0x80;
-    let mut info = [0_i32; 32];
+    let mut info = MaybeUninit::<[i32; 32]>::uninit();
     let time = limit.map(|nanos| [nanos / 1_000_000_000, nanos % 1_000_000_000]);
     let time = time.as_ref().map_or(0, |t| t.as_ptr() as usize);
     // SAFETY: the mask is 8 bytes, `info` has the 128 bytes of siginfo_t, `time` is a struct timespec or null.
-    let signal = unsafe {
-        call(Sysno::rt_sigtimedwait, (&raw const mask) as usize, info.as_mut_ptr() as usize, time, size_of::<u64>())
-    }?;
-    Ok((Signal(signal as u8), info[2] == FROM_KERNEL))
+    unsafe {
+        let mask = (&raw const mask) as usize;
+        let signal = call(Sysno::rt_sigtimedwait, mask, info.as_mut_ptr() as usize, time, size_of::<u64>())?;
+        Ok((Signal(signal as u8), info.assume_init_ref()[2] == FROM_KERNEL))
+    }
 }
 
 /// Sends a signal.
@@ -1328,8 +1342,6 @@ pub unsafe fn compare(a: *const u8, b: *const u8, count: usize) -> i32 {
 #[must_use]
 pub unsafe fn length(text: *const u8) -> usize {
     const WORD: usize = size_of::<u64>();
-    const LOW: u64 = u64::from_ne_bytes([1; WORD]);
-    const HIGH: u64 = LOW << 7;
     let mut at = 0;
     loop {
         // SAFETY: the caller's promise. A word that begins inside the string on a word's boundary ends in the same
@@ -1338,7 +1350,7 @@ pub unsafe fn length(text: *const u8) -> usize {
         if (here as usize).is_multiple_of(WORD) {
             // SAFETY: as above.
             let word = unsafe { here.cast::<u64>().read_volatile() };
-            if word.wrapping_sub(LOW) & !word & HIGH == 0 {
+            if !has_zero(word.to_ne_bytes()) {
                 at += WORD;
                 continue;
             }
