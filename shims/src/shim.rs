@@ -35,11 +35,10 @@ pub fn main(start: Start) -> ! {
         sys::exit(CALLED_BY_ITS_OWN_NAME)
     };
     shim.be_rescued();
-    let gate = shim.gates();
-    let outcome = match gate {
+    let outcome = match &shim.gates() {
         Gate::StepAside(why) => shim.step_aside(why),
-        Gate::Nested { compose, outermost } => shim.run_nested(&compose, outermost),
-        Gate::Undecided(person) => shim.run_undecided(&person),
+        Gate::Nested { compose, outermost } => shim.run_nested(compose, outermost),
+        Gate::Undecided(person) => shim.run_undecided(person),
         Gate::Record(ground) => shim.run_recorded(ground),
     };
     shim.end(&outcome)
@@ -228,7 +227,7 @@ impl Shim {
         outcome
     }
 
-    fn run_recorded(&mut self, ground: Ground) -> Outcome {
+    fn run_recorded(&mut self, ground: &Ground) -> Outcome {
         let argument = match &ground.invocation {
             Invocation::Make(make) => make.argument,
             _ => None,
@@ -243,13 +242,13 @@ impl Shim {
             Disk { checkout: ground.checkout.way, env: self.env, host, has_context, buffer, arena: &mut rest };
         let mut sight = Sight::before(ground.rule, argument, &mut disk, &mut self.arena);
         let outcome = run::run(&mut self.start, &mut self.real, &mut self.arena);
-        let nested = self.nested_failure(&ground);
+        let nested = self.nested_failure(ground);
         if !ground.agreement.still_holds(ground.checkout, &ground.person) {
             self.explain("consent changed while the command ran");
             return outcome;
         }
-        let run = self.as_recorded(&ground, argument, &outcome);
-        let Some((digits, id)) = self.identity(&ground) else {
+        let run = self.as_recorded(ground, argument, &outcome);
+        let Some((digits, id)) = self.identity(ground) else {
             self.explain("there is no place for events");
             return outcome;
         };
@@ -259,7 +258,7 @@ impl Shim {
             record::events(&run, &outcome, &mut sight, nested, &mut disk, &mut |event| lines.add(event));
             Some(lines.length)
         });
-        self.keep(&ground, &digits, lines.unwrap_or_default(), now);
+        self.keep(ground, &digits, lines.unwrap_or_default(), now);
         outcome
     }
 
