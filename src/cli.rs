@@ -18,6 +18,7 @@ pub mod flush;
 pub mod forget;
 pub mod init;
 pub mod install;
+pub mod keep;
 pub mod ledger;
 pub mod man;
 pub mod preview;
@@ -182,6 +183,8 @@ enum Command {
     Docs(docs::Args),
     #[command(about = help::SEND, hide = true)]
     Send,
+    #[command(about = help::KEEP, hide = true)]
+    Keep,
 }
 
 impl Command {
@@ -215,6 +218,7 @@ impl Command {
             Self::Catalog(args) => catalog::run(session, args),
             Self::Docs(args) => docs::run(session, args),
             Self::Send => send::run(session),
+            Self::Keep => keep::run(session),
         }
     }
 }

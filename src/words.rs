@@ -360,6 +360,7 @@ Exit codes: 0 ok, 1 failed, 2 usage, 3 and 4 as `status` tells; docs/exit-codes.
     pub const CATALOG: &str = "Make the catalogue of public names anew from an OnRamp checkout";
     pub const DOCS: &str = "Render the parts of the docs that are made from data";
     pub const SEND: &str = "The detached sender";
+    pub const KEEP: &str = "Put away what was recorded for own figures; sends nothing";
     pub const INSTALL: &str = "Put the shims in place, for the tools that exist";
     pub const UNINSTALL: &str = "Take everything away again";
     pub const UNINSTALL_KEEP_DATA: &str = "Keep choices, and what was recorded for own figures";
