@@ -20,6 +20,7 @@ pub mod init;
 pub mod install;
 pub mod ledger;
 pub mod man;
+pub mod next_words;
 pub mod preview;
 pub mod purge;
 pub mod reset_id;
@@ -180,6 +181,8 @@ enum Command {
     Catalog(catalog::Args),
     #[command(about = help::DOCS, hide = true)]
     Docs(docs::Args),
+    #[command(about = help::NEXT_WORDS, hide = true)]
+    NextWords(next_words::Args),
     #[command(about = help::SEND, hide = true)]
     Send,
 }
@@ -214,6 +217,7 @@ impl Command {
             Self::Man(args) => man::run(session, args),
             Self::Catalog(args) => catalog::run(session, args),
             Self::Docs(args) => docs::run(session, args),
+            Self::NextWords(args) => next_words::run(session, args),
             Self::Send => send::run(session),
         }
     }

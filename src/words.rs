@@ -201,7 +201,7 @@ pub mod machine {
     pub const GOALS_NOWHERE: &str = "{checkout} has no folder make.d: no make goals there\n";
     pub const NO_CHECKOUT: &str =
         "no OnRamp checkout here: run install again in one for `make analytics-status` and the like\n";
-    pub const NOTHING_LINKED: &str = "there is nothing to wrap: neither docker nor make is on PATH";
+    pub const NOTHING_LINKED: &str = "there is nothing to wrap: none of {tools} is on PATH";
     pub const PATH_LINE: &str = "\nTo use them in every OnRamp checkout, put this line at the top of {file}:\n  {hook}\n\
         or in this shell alone, everywhere:\n  export PATH=\"{folder}:$PATH\"\n";
     pub const ON_PATH: &str = "they are on PATH already\n";
@@ -359,6 +359,7 @@ Exit codes: 0 ok, 1 failed, 2 usage, 3 and 4 as `status` tells; docs/exit-codes.
     pub const DEMO: &str = "Show the whole thing in a scratch folder, from a typed command to the maintainer's page";
     pub const CATALOG: &str = "Make the catalogue of public names anew from an OnRamp checkout";
     pub const DOCS: &str = "Render the parts of the docs that are made from data";
+    pub const NEXT_WORDS: &str = "List the words that may come next, for completions";
     pub const SEND: &str = "The detached sender";
     pub const INSTALL: &str = "Put the shims in place, for the tools that exist";
     pub const UNINSTALL: &str = "Take everything away again";

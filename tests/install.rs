@@ -60,7 +60,7 @@ fn only_tools_that_exist_get_a_shim() {
     let case = Case::new().through(Way::Direct).path(&["bin"]).tool("make", "echo real");
     let ran = case.cli(&["install"]).exits(0).stderr("");
     assert!(ran.out.starts_with("shims for make are in {CASE}/data/onramp-analytics/shims\n"), "{ran}");
-    assert!(ran.out.contains("no shim for docker, docker-compose: not installed here"), "{ran}");
+    assert!(ran.out.contains("no shim for docker, docker-compose, podman: not installed here"), "{ran}");
     assert!(ran.out.contains("export PATH=\"{CASE}/data/onramp-analytics/shims:$PATH\"\n"), "{ran}");
     assert_eq!(names(&shims(&case)), ["make"]);
     let target = std::fs::read_link(shims(&case).join("make")).unwrap();
@@ -193,4 +193,29 @@ fn commands_run_on_while_the_shims_are_replaced() {
     for ran in again {
         ran.wait().exits(0);
     }
+}
+
+#[test]
+fn podman_is_wrapped_where_it_is_installed_and_its_provider_is_a_part_of_the_run() {
+    // podman hands the words behind `compose` to docker-compose, which it finds on PATH, and ends as that ended.
+    let podman = "echo \"real podman $*\"; [ \"$1\" != compose ] || { shift; docker-compose \"$@\"; }";
+    let case = case().tool("podman", podman);
+    let case = case.tool("docker-compose", "echo \"provider $*\"; case $* in *broken*) exit 15 ;; esac");
+    let ran = case.cli(&["install"]).exits(0);
+    assert!(ran.out.starts_with("shims for docker, docker-compose, make, podman are in "), "{ran}");
+    case.cli(&["enable", "--local"]).exits(0);
+    let case = case.path(&["data/onramp-analytics/shims", "bin", "/usr/bin", "/bin"]);
+    case.run(&["podman", "ps"]).stdout("real podman ps\n").exits(0);
+    case.run(&["podman", "compose", "up", "-d"]).stdout("real podman compose up -d\nprovider up -d\n").exits(0);
+    case.run(&["podman", "compose", "-f", "broken.yml", "up"]).exits(15);
+    assert_eq!(
+        case.events(),
+        [
+            "command_executed compose up success",
+            "command_executed compose up failure",
+            "error_occurred compose up invalid_config"
+        ]
+    );
+    case.cli(&["uninstall"]).exits(0);
+    assert!(!shims(&case).exists());
 }

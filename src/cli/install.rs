@@ -5,6 +5,7 @@ use crate::consent::change;
 use crate::env::Variable;
 use crate::install::hooks::Shell;
 use crate::install::{self, goals, shims};
+use crate::paths::shim;
 use crate::words::{fill, machine as say};
 use anyhow::Result;
 use std::path::Path;
@@ -20,7 +21,7 @@ pub fn run(session: &Session) -> Result<ExitCode> {
     let folder = done.folder.display().to_string();
     let mut text = String::new();
     if done.linked.is_empty() {
-        session.warn(say::NOTHING_LINKED);
+        session.warn(&fill(say::NOTHING_LINKED, &[("tools", &shim::TOOLS.join(", "))]));
     } else {
         text += &fill(say::LINKED, &[("tools", &done.linked.join(", ")), ("folder", &folder)]);
     }
