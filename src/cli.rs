@@ -162,7 +162,7 @@ enum Command {
     #[command(about = help::STATS)]
     Stats(stats::Args),
     #[command(about = help::INSTALL)]
-    Install,
+    Install(install::Args),
     #[command(about = help::UNINSTALL)]
     Uninstall(uninstall::Args),
     #[command(about = help::INIT)]
@@ -207,7 +207,7 @@ impl Command {
             Self::Flush(args) => flush::run(session, args),
             Self::Ui(args) => ui::run(session, args),
             Self::Stats(args) => stats::run(session, args),
-            Self::Install => install::run(session),
+            Self::Install(args) => install::run(session, args),
             Self::Uninstall(args) => uninstall::run(session, args),
             Self::Init(args) => init::run(session, args),
             Self::Doctor(args) => doctor::run(session, args),
