@@ -377,8 +377,8 @@ impl World for Disk<'_> {
     }
 
     fn has_docker(&mut self) -> bool {
-        let mut has = |name: &str| Candidates::of(name.as_bytes(), &self.env, self.arena).next_program().is_some();
-        ENGINES.into_iter().any(|engine| has(engine))
+        let has = |name: &str| Candidates::of(name.as_bytes(), &self.env, self.arena).next_program().is_some();
+        ENGINES.into_iter().any(has)
     }
 }
 
