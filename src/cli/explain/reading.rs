@@ -98,18 +98,18 @@ impl Reading {
     #[must_use]
     pub fn reason(&self) -> &'static str {
         match &self.verdict {
-            None => "only make, docker and docker-compose are looked at",
+            None => "no rule knows this command: it is not wrapped",
             Some(Verdict::Ignored(reason)) => reason.text(),
             Some(Verdict::Recorded { rule: Some(rule), .. }) => rule.why(),
             Some(Verdict::Recorded { rule: None, .. }) => PLAIN.why(),
         }
     }
 
-    /// The tool in words: docker is `docker compose` when it is asked for compose.
+    /// The tool in words: docker is `docker compose` when it is asked for compose, and podman `podman compose`.
     #[must_use]
     pub const fn tool_name(&self) -> Option<&'static str> {
         match (self.tool, &self.asked) {
-            (Some(Tool::Docker), Asked::Compose(_)) => Some("docker compose"),
+            (Some(tool), Asked::Compose(_)) => Some(tool.spoken()),
             (Some(tool), _) => Some(tool.name()),
             (None, _) => None,
         }

@@ -125,7 +125,11 @@ fn next_group(waiting: &mut mpsc::Receiver<Job>) -> Option<Vec<Job>> {
 /// Does all of the group or nothing of it, then answers each.
 fn write(connection: &mut Connection, group: Vec<Job>, worked: &AtomicBool) {
     let (works, answers): (Vec<_>, Vec<_>) = group.into_iter().map(|job| (job.work, job.done)).unzip();
+    let takes_away = works.iter().any(|work| matches!(work, Work::Forget(_) | Work::Age(_)));
     let result = transact(connection, works);
+    if takes_away {
+        let _ = super::begin_log_anew(connection);
+    }
     worked.store(result.is_ok(), Ordering::Relaxed);
     if let Err(error) = &result {
         eprintln!("onramp-analytics: could not write database: {error}");
