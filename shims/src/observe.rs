@@ -5,6 +5,7 @@
 
 use crate::catalog::{Override, Service};
 use crate::env::{Env, Variable};
+use crate::paths::shim::ENGINES;
 use crate::paths::{Arena, checkout};
 use crate::place::{open_of, stat_of};
 use crate::real::Candidates;
@@ -376,7 +377,8 @@ impl World for Disk<'_> {
     }
 
     fn has_docker(&mut self) -> bool {
-        Candidates::of(b"docker", None, &self.env).next_program(self.arena).is_some()
+        let mut has = |name: &str| Candidates::of(name.as_bytes(), None, &self.env).next_program(self.arena).is_some();
+        ENGINES.into_iter().any(&mut has)
     }
 }
 

@@ -70,6 +70,16 @@ struct Ground {
     marker: &'static CStr,
 }
 
+/// Where the events of a run go.
+struct Identity {
+    /// The checkout's digits.
+    digits: [u8; 16],
+    /// The anonymous id, unless the events stay here.
+    id: Option<[u8; 36]>,
+    /// What they are recorded under; asked for again before they are written.
+    agreement: Agreement,
+}
+
 /// A day in nanoseconds.
 const DAY: u64 = 86_400 * 1_000_000_000;
 
@@ -243,22 +253,18 @@ impl Shim {
         let mut sight = Sight::before(ground.rule, argument, &mut disk, &mut self.arena);
         let outcome = run::run(&mut self.start, &mut self.real, &mut self.arena);
         let nested = self.nested_failure(ground);
-        if !ground.agreement.still_holds(ground.checkout, &ground.person) {
-            self.explain("consent changed while the command ran");
-            return outcome;
-        }
         let run = self.as_recorded(ground, argument, &outcome);
-        let Some((digits, id)) = self.identity(ground) else {
-            self.explain("there is no place for events");
+        let Some(identity) = self.identity(ground) else {
+            self.explain("there is no place for events, or consent changed while the command ran");
             return outcome;
         };
         let now = sys::now(Clock::Calendar);
         let lines = self.arena.fill(192 * 1024, |buffer| {
-            let mut lines = Lines::new(buffer, id.as_ref(), now / DAY);
+            let mut lines = Lines::new(buffer, identity.id.as_ref(), now / DAY);
             record::events(&run, &outcome, &mut sight, nested, &mut disk, &mut |event| lines.add(event));
             Some(lines.length)
         });
-        self.keep(ground, &digits, lines.unwrap_or_default(), now);
+        self.keep(ground, &identity, lines.unwrap_or_default(), now);
         outcome
     }
 
@@ -319,32 +325,51 @@ impl Shim {
         asked
     }
 
-    /// The checkout's digits, and the id unless the events stay here. A yes by variable alone makes them.
-    fn identity(&mut self, ground: &Ground) -> Option<([u8; 16], Option<[u8; 36]>)> {
-        let made = |shim: &mut Self| identity::make(ground.checkout, &ground.person, &mut shim.arena);
-        match (ground.choice, ground.agreement.digits, ground.agreement.id) {
-            (Choice::Local, Some(digits), _) => Some((digits, None)),
-            (Choice::Local, None, _) => {
-                identity::folder(ground.checkout, &ground.person, &mut self.arena).map(|d| (d, None))
-            }
-            (_, Some(digits), Some(id)) => Some((digits, Some(id))),
-            _ if ground.agreement.has_lock => None,
-            _ => made(self).map(|(digits, id)| (digits, Some(id))),
+    /// Where events go and under which id. A yes by variable alone makes both: then what is agreed to is read again before
+    /// and after.
+    fn identity(&mut self, ground: &Ground) -> Option<Identity> {
+        let known = |agreement: &Agreement| match (ground.choice, agreement.digits, agreement.id) {
+            (Choice::Local, Some(digits), _) => Some(Identity { digits, id: None, agreement: *agreement }),
+            (Choice::On, Some(digits), Some(id)) => Some(Identity { digits, id: Some(id), agreement: *agreement }),
+            _ => None,
+        };
+        let (checkout, person) = (ground.checkout, &ground.person);
+        let read = |shim: &mut Self| {
+            let now = Agreement::read(checkout, person, Voices::of_environment(&shim.env), &mut shim.arena);
+            (now.choice == Some(ground.choice)).then_some(now)
+        };
+        if let Some(known) = known(&ground.agreement) {
+            return Some(known);
         }
+        let now = read(self)?;
+        if let Some(known) = known(&now) {
+            return Some(known);
+        }
+        if ground.choice == Choice::Local {
+            let digits = identity::folder(checkout, person, &mut self.arena)?;
+            return Some(Identity { digits, id: None, agreement: now });
+        }
+        if now.has_lock {
+            return None;
+        }
+        identity::make(checkout, person, &mut self.arena)?;
+        known(&read(self)?)
     }
 
     /// Appends the events, and sees to it that they get on.
-    fn keep(&mut self, ground: &Ground, digits: &[u8; 16], lines: &[u8], now: u64) {
+    fn keep(&mut self, ground: &Ground, identity: &Identity, lines: &[u8], now: u64) {
+        let Identity { digits, agreement, .. } = identity;
         let local = ground.choice == Choice::Local;
-        match spool::append(&ground.person, digits, local, lines, &mut self.arena) {
-            Appended::No => self.explain("the events could not be written"),
-            Appended::Yes { .. } if local => {}
+        let holds = || agreement.still_holds(ground.checkout, &ground.person);
+        match spool::append(&ground.person, digits, local, lines, &holds, &mut self.arena) {
+            Appended::No => self.explain("the events could not be written, or consent has just changed"),
             Appended::Yes { crowded } => {
-                if !ground.agreement.notice_shown {
+                if !local && !agreement.notice_shown {
                     notice::notice(&self.env, &ground.person, digits, ground.checkout.way, &mut self.arena);
                 }
                 if crowded || wake::is_due(&ground.person, digits, now, &mut self.arena) {
-                    wake::wake(&self.start, ground.checkout, &mut self.arena);
+                    let sleeper = if local { wake::KEEPER } else { wake::SENDER };
+                    wake::wake(sleeper, &self.start, ground.checkout, &mut self.arena);
                 }
             }
         }

@@ -87,8 +87,10 @@ impl Mode {
     pub const LIST: Self = Self(DIRECTORY_NOFOLLOW.0);
     /// Only a handle of a directory.
     pub const HANDLE: Self = Self(0o10_000_000 | DIRECTORY_NOFOLLOW.0);
-    /// Appending, made if it is not there; not through a symbolic link, and never waiting for a fifo's reader.
-    pub const APPEND: Self = Self(0o1 | 0o100 | 0o2_000 | 0o4_000 | DIRECTORY_NOFOLLOW.1);
+    /// Appending to what is there; not through a symbolic link, and never waiting for a fifo's reader.
+    pub const APPEND: Self = Self(0o1 | 0o2_000 | 0o4_000 | DIRECTORY_NOFOLLOW.1);
+    /// The same; made if it is not there.
+    pub const BEGIN: Self = Self(Self::APPEND.0 | 0o100);
     /// Made anew; an error if it is there.
     pub const CREATE: Self = Self(0o1 | 0o100 | 0o200 | DIRECTORY_NOFOLLOW.1);
 }
@@ -939,7 +941,7 @@ fn die_with_parent(parent: i32) {
 /// it shares this process's memory until it is another program, also if this process has ended by then, so this is the
 /// last thing to do. Works once.
 pub fn send_off(words: &[&'static CStr], start: &Start) {
-    if OURS.is_sent_off.swap(true, Ordering::Relaxed) {
+    if was_set(&OURS.is_sent_off) {
         return;
     }
     let mut vector = [core::ptr::null(); WORDS];
@@ -1023,7 +1025,7 @@ static OURS: Ours = Ours {
 
 /// The memory, once; nothing the second time.
 pub fn memory() -> &'static mut [u8] {
-    if OURS.is_taken.swap(true, Ordering::Relaxed) {
+    if was_set(&OURS.is_taken) {
         return &mut [];
     }
     // SAFETY: the flag gives it to the first caller only.
@@ -1032,13 +1034,21 @@ pub fn memory() -> &'static mut [u8] {
 
 /// Lends the scratch buffer; whoever asks while it is lent gets an empty one, in which nothing fits.
 pub fn with_scratch<T>(borrow: impl FnOnce(&mut [u8]) -> T) -> T {
-    if OURS.is_lent.swap(true, Ordering::Relaxed) {
+    if was_set(&OURS.is_lent) {
         return borrow(&mut []);
     }
     // SAFETY: the flag gives it to one borrower, until it is taken back below.
     let answer = borrow(unsafe { &mut *OURS.scratch.get() });
     OURS.is_lent.store(false, Ordering::Relaxed);
     answer
+}
+
+/// Sets a flag; whether it was set already. There is one thread, so a load and a store do: on aarch64 an exchange in one
+/// step is a function that asks libc which processor this is, and there is no libc.
+fn was_set(flag: &AtomicBool) -> bool {
+    let before = flag.load(Ordering::Relaxed);
+    flag.store(true, Ordering::Relaxed);
+    before
 }
 
 /// The aligned part of some memory as numbers.
@@ -1072,7 +1082,8 @@ pub fn remember_child(child: i32, mask: u64) {
 /// What the panic handler does: becomes the real command if it has not been started yet, else waits for it and ends as
 /// it ends. Our fault is not the user's.
 pub fn rescue() -> ! {
-    let child = OURS.last.child.swap(0, Ordering::Relaxed);
+    let child = OURS.last.child.load(Ordering::Relaxed);
+    OURS.last.child.store(0, Ordering::Relaxed);
     if child > 0 {
         loop {
             match wait(child, Wait::End) {
@@ -1083,8 +1094,8 @@ pub fn rescue() -> ! {
             }
         }
     }
-    let (start, path) =
-        (OURS.last.start.swap(core::ptr::null_mut(), Ordering::Relaxed), OURS.last.path.load(Ordering::Relaxed));
+    let (start, path) = (OURS.last.start.load(Ordering::Relaxed), OURS.last.path.load(Ordering::Relaxed));
+    OURS.last.start.store(core::ptr::null_mut(), Ordering::Relaxed);
     if !start.is_null() && !path.is_null() {
         set_mask(OURS.last.mask.load(Ordering::Relaxed) as u64);
         // SAFETY: both were remembered by `main`, whose frame never ends.
@@ -1289,7 +1300,7 @@ pub unsafe fn copy_down(to: *mut u8, from: *const u8, count: usize) {
 /// `count` bytes must be writable.
 pub unsafe fn fill(to: *mut u8, byte: u8, count: usize) {
     let block = Block::from_ne_bytes([byte; BLOCK]);
-    let blocks = if count < BLOCK { 0 } else { count - BLOCK };
+    let blocks = count.saturating_sub(BLOCK);
     // SAFETY: the caller's promise; the last block overlaps the one before.
     unsafe {
         for at in (0..blocks).step_by(BLOCK) {

@@ -1,15 +1,21 @@
-//! Owns waking the sender: whether it is time, and starting it so that it has nothing to do with this run.
+//! Owns waking the sender: whether it is time, and starting it so that it has nothing to do with this run. In local mode
+//! the keeper is woken instead, which never sends.
 
 use crate::paths::{Arena, PROGRAM, place};
 use crate::place::{Checkout, Person, file_of};
 use crate::sys::{self, At, Start};
+use core::ffi::CStr;
 
-/// The hidden subcommand that sends.
-pub const SUBCOMMAND: &str = "send";
+/// Who is woken: the name of a hidden subcommand.
+pub type Sleeper = &'static CStr;
+/// Sends.
+pub const SENDER: Sleeper = c"send";
+/// Puts away what was recorded for own figures, so that its file stays small.
+pub const KEEPER: Sleeper = c"keep";
 
-/// Starts the sender: the program beside this one's own file, never one from PATH. The last thing a run does before it
+/// Starts the sleeper: the program beside this one's own file, never one from PATH. The last thing a run does before it
 /// ends.
-pub fn wake(start: &Start, checkout: Checkout, arena: &mut Arena) {
+pub fn wake(sleeper: Sleeper, start: &Start, checkout: Checkout, arena: &mut Arena) {
     let buffer = arena.take(crate::paths::LONGEST);
     let Ok(count) = sys::read_link(c"/proc/self/exe", buffer) else { return };
     let Some(slash) = buffer[..count].iter().rposition(|b| *b == b'/') else { return };
@@ -17,7 +23,7 @@ pub fn wake(start: &Start, checkout: Checkout, arena: &mut Arena) {
     let checkout = checkout.with_path(|path| arena.keep(&[path])).flatten();
     let (Some(program), Some(checkout)) = (program, checkout) else { return };
     if sys::stat(At::CURRENT, program, true).is_ok() {
-        sys::send_off(&[program, c"send", c"--project", checkout], start);
+        sys::send_off(&[program, sleeper, c"--project", checkout], start);
     }
 }
 
