@@ -1,4 +1,5 @@
-//! An engine that is stopped in the middle: a dockerd of the test's own, beside the machine's, on a socket of its own.
+//! An engine that is stopped in the middle: a dockerd of the test's own, beside the machine's, on a socket of its own and
+//! in a network namespace of its own. Without the latter, `--bridge=none` would take the machine's docker0 away.
 
 use crate::harness::{engine, skipped, until};
 use crate::homelab::Homelab;
@@ -33,7 +34,8 @@ impl Engine {
         let log = std::fs::File::create(self.folder.join("dockerd.log")).unwrap();
         std::fs::write(self.folder.join("daemon.json"), "{}").unwrap();
         let below = |name: &str| self.folder.join(name).into_os_string();
-        let mut dockerd = Command::new("dockerd");
+        let mut dockerd = Command::new("unshare");
+        dockerd.args(["--net", "dockerd"]);
         for (option, name) in
             [("--config-file", "daemon.json"), ("--data-root", "data"), ("--exec-root", "exec"), ("--pidfile", "pid")]
         {
