@@ -11,9 +11,9 @@ use crate::collector::calendar::{self, Range};
 use crate::collector::report::grouped;
 use crate::collector::{Options, report, transfer};
 use anyhow::{Context as _, Result, anyhow};
+use progress::Progress;
 use std::fmt::Write as _;
 use std::io::{BufReader, BufWriter, IsTerminal as _, Write as _};
-use progress::Progress;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
