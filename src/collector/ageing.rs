@@ -74,7 +74,10 @@ mod tests {
         assert_eq!(days(&readers, TODAY - 364).await.len(), 365);
         for tomorrow in 1..=3 {
             clock.store(TODAY + tomorrow, Ordering::Relaxed);
-            assert_eq!(days(&readers, TODAY - 364 + tomorrow).await, (TODAY - 364 + tomorrow..=TODAY).collect::<Vec<_>>());
+            assert_eq!(
+                days(&readers, TODAY - 364 + tomorrow).await,
+                (TODAY - 364 + tomorrow..=TODAY).collect::<Vec<_>>()
+            );
         }
         // A clock that was set back brings nothing back, and takes nothing away.
         clock.store(TODAY - 100, Ordering::Relaxed);
