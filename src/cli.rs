@@ -18,8 +18,10 @@ pub mod flush;
 pub mod forget;
 pub mod init;
 pub mod install;
+pub mod keep;
 pub mod ledger;
 pub mod man;
+pub mod next_words;
 pub mod preview;
 pub mod purge;
 pub mod reset_id;
@@ -161,7 +163,7 @@ enum Command {
     #[command(about = help::STATS)]
     Stats(stats::Args),
     #[command(about = help::INSTALL)]
-    Install,
+    Install(install::Args),
     #[command(about = help::UNINSTALL)]
     Uninstall(uninstall::Args),
     #[command(about = help::INIT)]
@@ -180,8 +182,12 @@ enum Command {
     Catalog(catalog::Args),
     #[command(about = help::DOCS, hide = true)]
     Docs(docs::Args),
+    #[command(about = help::NEXT_WORDS, hide = true)]
+    NextWords(next_words::Args),
     #[command(about = help::SEND, hide = true)]
     Send,
+    #[command(about = help::KEEP, hide = true)]
+    Keep,
 }
 
 impl Command {
@@ -204,7 +210,7 @@ impl Command {
             Self::Flush(args) => flush::run(session, args),
             Self::Ui(args) => ui::run(session, args),
             Self::Stats(args) => stats::run(session, args),
-            Self::Install => install::run(session),
+            Self::Install(args) => install::run(session, args),
             Self::Uninstall(args) => uninstall::run(session, args),
             Self::Init(args) => init::run(session, args),
             Self::Doctor(args) => doctor::run(session, args),
@@ -214,7 +220,9 @@ impl Command {
             Self::Man(args) => man::run(session, args),
             Self::Catalog(args) => catalog::run(session, args),
             Self::Docs(args) => docs::run(session, args),
+            Self::NextWords(args) => next_words::run(session, args),
             Self::Send => send::run(session),
+            Self::Keep => keep::run(session),
         }
     }
 }

@@ -201,10 +201,13 @@ pub mod machine {
     pub const GOALS_NOWHERE: &str = "{checkout} has no folder make.d: no make goals there\n";
     pub const NO_CHECKOUT: &str =
         "no OnRamp checkout here: run install again in one for `make analytics-status` and the like\n";
-    pub const NOTHING_LINKED: &str = "there is nothing to wrap: neither docker nor make is on PATH";
-    pub const PATH_LINE: &str = "\nTo use them in every OnRamp checkout, put this line at the top of {file}:\n  {hook}\n\
+    pub const NOTHING_LINKED: &str = "there is nothing to wrap: none of {tools} is on PATH";
+    pub const PATH_LINE: &str = "\nTo use them in every OnRamp checkout, put this line at the top of {file}\n\
+        (onramp-analytics install --hook does it), and open a new shell:\n  {hook}\n\
         or in this shell alone, everywhere:\n  export PATH=\"{folder}:$PATH\"\n";
     pub const ON_PATH: &str = "they are on PATH already\n";
+    pub const HOOK_PUT: &str = "the hook is the first line of {file} now: open a new shell\n";
+    pub const HOOK_STAYS: &str = "the hook stands in {file} already\n";
 
     pub const SHIMS_GONE: &str = "removed: the shims in {folder}\n";
     pub const GOALS_GONE: &str = "removed: make.d/analytics.mk in {checkout}\n";
@@ -258,19 +261,27 @@ pub mod doctor {
         "{tool} is not installed any more, but its shim stands in the way of `command -v {tool}`";
     pub const TOOL_GOOD: &str = "{tool} is {path}";
     pub const TOOL_MANAGED: &str = "{tool} is {path}, another tool's shim: that works, each runs the next";
+    pub const VERSION: &str = "this is onramp-analytics {version}, version {schema} of what is recorded, in {own}";
     pub const OTHER_PROGRAMS: &str = "there is more than one onramp-analytics on PATH: {paths}";
     pub const OTHER_PROGRAMS_REMEDY: &str = "remove the one that you don't use; the shims belong to {own}";
 
     pub const ON_PATH: &str = "the shims come first on PATH here";
     pub const OFF_PATH_OUTSIDE: &str = "the shims are not on PATH here, as it should be outside a checkout";
     pub const OFF_PATH: &str = "the shims are not on PATH in this checkout: nothing that is typed here is recorded";
-    pub const HOOK: &str = "put this line at the top of {file}, and open a new shell: {line}";
+    pub const HOOK: &str = "onramp-analytics install --hook, or put this line at the top of {file}: {line}; \
+        then open a new shell";
     pub const BEHIND: &str = "{before} comes before the shims on PATH: {tool} goes past them";
-    pub const BEHIND_REMEDY: &str = "with the hook in {file} they come first again at the next prompt: {line}";
+    pub const BEHIND_REMEDY: &str = "with the hook in {file} they come first again at the next prompt: {line}; without it, `hash -r` after PATH was \
+        set right";
     pub const HOOK_GOOD: &str = "the hook stands in {file}";
     pub const HOOK_ABSENT: &str = "the hook is in no start-up file of {shell}";
     pub const HOOK_LATE: &str = "the hook in {file} stands below an early return: `ssh host make` does not see it";
-    pub const HOOK_LATE_REMEDY: &str = "move that line to the top of the file";
+    pub const HOOK_LATE_REMEDY: &str = "onramp-analytics install --hook moves it to the top";
+    pub const HOOK_TWICE: &str = "{file} has {count} lines of ours: one is enough";
+    pub const HOOK_TWICE_REMEDY: &str = "onramp-analytics install --hook leaves one, at the top";
+    pub const OTHER_SHIMS: &str = "there is another folder of our shims on PATH: {folders}";
+    pub const OTHER_SHIMS_REMEDY: &str =
+        "take it off PATH where it is put there (a start-up file, or an older install), and open a new shell";
     pub const ALIAS: &str = "{file} has an alias or a function for {tool}: what it runs may go past the shim";
     pub const ALIAS_REMEDY: &str = "leave it if that is meant; the shim is found by the plain name only";
 
@@ -359,8 +370,12 @@ Exit codes: 0 ok, 1 failed, 2 usage, 3 and 4 as `status` tells; docs/exit-codes.
     pub const DEMO: &str = "Show the whole thing in a scratch folder, from a typed command to the maintainer's page";
     pub const CATALOG: &str = "Make the catalogue of public names anew from an OnRamp checkout";
     pub const DOCS: &str = "Render the parts of the docs that are made from data";
+    pub const NEXT_WORDS: &str = "List the words that may come next, for completions";
     pub const SEND: &str = "The detached sender";
+    pub const KEEP: &str = "Put away what was recorded for own figures; sends nothing";
     pub const INSTALL: &str = "Put the shims in place, for the tools that exist";
+    pub const INSTALL_HOOK: &str =
+        "Also put the hook at the top of the start-up file of this shell; without a name of yours";
     pub const UNINSTALL: &str = "Take everything away again";
     pub const UNINSTALL_KEEP_DATA: &str = "Keep choices, and what was recorded for own figures";
     pub const INIT: &str = "Print the hook for a shell's start-up file";

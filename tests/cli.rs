@@ -83,9 +83,10 @@ fn a_reader_that_has_gone_is_no_error() {
 
 #[test]
 fn bash_completes_commands_options_goals_and_services() {
-    let case = Case::new();
+    let case = Case::new().file("onramp/services-available/mine.yml", "").file("onramp/services-enabled/on.yml", "");
     let script = format!(
         "source <({PROGRAM} completions bash)
+         PATH=${{0%/*}}:$PATH
          try() {{
              COMP_WORDS=($1); [[ $1 == *' ' ]] && COMP_WORDS+=(''); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); COMPREPLY=()
              _onramp_analytics_explain onramp-analytics \"${{COMP_WORDS[COMP_CWORD]}}\" \"${{COMP_WORDS[COMP_CWORD-1]}}\"
@@ -96,10 +97,13 @@ fn bash_completes_commands_options_goals_and_services() {
          try 'onramp-analytics explain -- '
          try 'onramp-analytics explain --json -- make enable-s'
          try 'onramp-analytics explain -- make enable-service ple'
+         try 'onramp-analytics explain -- make enable-service mi'
+         try 'onramp-analytics explain -- docker compose stop '
          complete -p onramp-analytics | grep -o _onramp_analytics_explain"
     );
-    case.run(&["bash", "--norc", "-c", &script]).stderr("").stdout(
-        "status\n--with-current\nmake docker docker-compose\nenable-service\nplex\n_onramp_analytics_explain\n",
+    case.run(&["bash", "--norc", "-c", &script, PROGRAM]).stderr("").stdout(
+        "status\n--with-current\ndocker docker-compose make podman\nenable-service\n\nmine\non\n\
+         _onramp_analytics_explain\n",
     );
 }
 
@@ -108,15 +112,16 @@ fn fish_completes_the_same() {
     if which::which_in("fish", Some("/usr/bin:/bin"), "/").is_err() {
         return skipped("fish_completes_the_same", "fish is not installed");
     }
-    let case = Case::new();
+    let case = Case::new().at("elsewhere");
     let script = format!(
         "{PROGRAM} completions fish | source
+         set PATH (path dirname {PROGRAM}) $PATH
          for line in 'statu' 'explain -- ' 'explain -- make enable-s' 'explain -- make enable-service ple'
              complete -C \"onramp-analytics $line\" | string replace -r '\\t.*' '' | string join ' '
          end"
     );
     let ran = case.run(&["fish", "--no-config", "-c", &script]).stderr("");
-    assert_eq!(ran.out, "status\ndocker docker-compose make\nenable-service\nplex\n", "{ran}");
+    assert_eq!(ran.out, "status\ndocker docker-compose make podman\nenable-service\nplex\n", "{ran}");
 }
 
 #[test]

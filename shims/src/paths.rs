@@ -41,8 +41,7 @@ pub const PASSWD: &str = "/etc/passwd";
 pub mod shim {
     /// The file that the links lead to, beside the command's own.
     pub const NAME: &str = "onramp-shim";
-    /// The names under which it is reached.
-    pub const TOOLS: [&str; 3] = ["docker", "docker-compose", "make"];
+    include!(concat!(env!("OUT_DIR"), "/names.rs"));
 }
 
 /// In the data folder.

@@ -294,7 +294,7 @@ mod tests {
     use crate::env::Env;
     use crate::invocation::{self, Invocation, Tool};
     use crate::paths::Arena;
-    use crate::rules::{self, DOCKER_RULES, Example, MAKE_RULES, Verdict as Read};
+    use crate::rules::{self, DOCKER_RULES, Example, HOST_EXAMPLES, MAKE_RULES, Verdict as Read};
     use std::collections::BTreeSet;
 
     /// A checkout in memory: the paths that are there, and the links that lead nowhere.
@@ -410,6 +410,9 @@ mod tests {
             for example in rule.examples() {
                 assert_eq!(recorded(example), example.events, "{} (ends {})", example.run, example.ends);
             }
+        }
+        for example in HOST_EXAMPLES {
+            assert_eq!(recorded(example), example.events, "{} (ends {})", example.run, example.ends);
         }
     }
 

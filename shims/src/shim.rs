@@ -331,14 +331,16 @@ impl Shim {
     /// Appends the events, and sees to it that they get on.
     fn keep(&mut self, ground: &Ground, digits: &[u8; 16], lines: &[u8]) {
         let local = ground.choice == Choice::Local;
-        match spool::append(&ground.person, digits, local, lines, &mut self.arena) {
-            Appended::No => self.explain("the events could not be written"),
-            Appended::Yes { .. } if local => {}
+        let holds = || ground.agreement.still_holds(ground.checkout, &ground.person);
+        match spool::append(&ground.person, digits, local, lines, &holds, &mut self.arena) {
+            Appended::No => self.explain("the events could not be written, or consent has just changed"),
             Appended::Yes { crowded } => {
-                if !ground.agreement.notice_shown {
+                if !local && !ground.agreement.notice_shown {
                     notice::notice(&self.env, &ground.person, digits, ground.checkout, &mut self.arena);
                 }
-                wake::wake(&self.start, &ground.person, digits, ground.checkout, crowded, &mut self.arena);
+                let sleeper = if local { wake::KEEPER } else { wake::SENDER };
+                let (person, checkout) = (&ground.person, ground.checkout);
+                wake::wake(sleeper, &self.start, person, digits, checkout, crowded, &mut self.arena);
             }
         }
     }

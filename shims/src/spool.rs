@@ -3,6 +3,9 @@
 //! The sender takes the file away under an exclusive lock, for an instant: it renames it and takes its write bits. A
 //! writer therefore locks, then looks: what is sealed or has no name any more is opened again, what is locked is left
 //! for a file of one's own. An append to a renamed and removed file would succeed and be lost.
+//!
+//! Last of all, with the file open, consent is asked for again. Who takes a yes back changes the choice first and then
+//! takes the files away: a file that was opened before that has no name any more, one opened after it is not written to.
 
 use crate::paths::{Arena, place};
 use crate::place::{Person, file_of};
@@ -27,15 +30,22 @@ pub enum Appended {
     },
 }
 
-/// Appends whole lines in one write to the spool, or to `local` in local mode.
-pub fn append(person: &Person, digits: &[u8; 16], local: bool, lines: &[u8], arena: &mut Arena) -> Appended {
+/// Appends whole lines in one write to the spool, or to `local` in local mode, if consent still `holds` then.
+pub fn append(
+    person: &Person,
+    digits: &[u8; 16],
+    local: bool,
+    lines: &[u8],
+    holds: &dyn Fn() -> bool,
+    arena: &mut Arena,
+) -> Appended {
     let (name, stray) = if local { (place::LOCAL, place::LOCAL_STRAY) } else { (place::SPOOL, place::STRAY) };
     let mut pid = [0; 20];
     let mut pid = crate::paths::Path::new(&mut pid, &[]);
     crate::schema::number(sys::own_process().cast_unsigned().into(), 1, &mut pid);
     for parts in [&[name.as_bytes()][..], &[stray.as_bytes(), pid.bytes()]] {
         let Some(path) = file_of(person, digits, parts, arena) else { break };
-        if let Some(appended) = append_to(path, person, lines) {
+        if let Some(appended) = append_to(path, person, lines, holds) {
             return appended;
         }
     }
@@ -43,7 +53,7 @@ pub fn append(person: &Person, digits: &[u8; 16], local: bool, lines: &[u8], are
 }
 
 /// Appends to one file; nothing if it is locked, or sealed each time that it is looked at.
-fn append_to(path: &CStr, person: &Person, lines: &[u8]) -> Option<Appended> {
+fn append_to(path: &CStr, person: &Person, lines: &[u8], holds: &dyn Fn() -> bool) -> Option<Appended> {
     // Two senders in a row would have to come between to need a third try.
     for _ in 0..3 {
         let file = sys::open(At::CURRENT, path, Mode::APPEND).ok()?;
@@ -52,6 +62,7 @@ fn append_to(path: &CStr, person: &Person, lines: &[u8]) -> Option<Appended> {
         }
         match file.stat() {
             Ok(stat) if stat.mode & 0o222 == 0 || stat.links == 0 => {}
+            Ok(_) if !holds() => return Some(Appended::No),
             Ok(stat) => return Some(write(&file, &stat, person, lines)),
             Err(_) => return None,
         }

@@ -923,7 +923,7 @@ static SENT_OFF: AtomicBool = AtomicBool::new(false);
 /// it shares this process's memory until it is another program, also if this process has ended by then, so this is the
 /// last thing to do. Works once.
 pub fn send_off(words: &[&'static CStr], start: &Start) {
-    if SENT_OFF.swap(true, Ordering::Relaxed) {
+    if was_set(&SENT_OFF) {
         return;
     }
     let mut vector = [core::ptr::null(); WORDS];
@@ -972,7 +972,7 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// The memory, once; nothing the second time.
 pub fn memory() -> &'static mut [u8] {
-    if TAKEN.swap(true, Ordering::Relaxed) {
+    if was_set(&TAKEN) {
         return &mut [];
     }
     // SAFETY: the flag gives it to the first caller only.
@@ -992,13 +992,21 @@ static LENT: AtomicBool = AtomicBool::new(false);
 
 /// Lends the scratch buffer; whoever asks while it is lent gets an empty one, in which nothing fits.
 pub fn with_scratch<T>(borrow: impl FnOnce(&mut [u8]) -> T) -> T {
-    if LENT.swap(true, Ordering::Relaxed) {
+    if was_set(&LENT) {
         return borrow(&mut []);
     }
     // SAFETY: the flag gives it to one borrower, until it is taken back below.
     let answer = borrow(unsafe { &mut *THE_SCRATCH.0.get() });
     LENT.store(false, Ordering::Relaxed);
     answer
+}
+
+/// Sets a flag; whether it was set already. There is one thread, so a load and a store do: on aarch64 an exchange in one
+/// step is a function that asks libc which processor this is, and there is no libc.
+fn was_set(flag: &AtomicBool) -> bool {
+    let before = flag.load(Ordering::Relaxed);
+    flag.store(true, Ordering::Relaxed);
+    before
 }
 
 /// The aligned part of some memory as numbers.
@@ -1029,7 +1037,8 @@ pub fn remember_child(child: i32, mask: u64) {
 /// What the panic handler does: becomes the real command if it has not been started yet, else waits for it and ends as
 /// it ends. Our fault is not the user's.
 pub fn rescue() -> ! {
-    let child = LAST_CHILD.swap(0, Ordering::Relaxed);
+    let child = LAST_CHILD.load(Ordering::Relaxed);
+    LAST_CHILD.store(0, Ordering::Relaxed);
     if child > 0 {
         loop {
             match wait(child, Wait::End) {
@@ -1040,7 +1049,8 @@ pub fn rescue() -> ! {
             }
         }
     }
-    let (start, path) = (LAST_START.swap(core::ptr::null_mut(), Ordering::Relaxed), LAST_PATH.load(Ordering::Relaxed));
+    let (start, path) = (LAST_START.load(Ordering::Relaxed), LAST_PATH.load(Ordering::Relaxed));
+    LAST_START.store(core::ptr::null_mut(), Ordering::Relaxed);
     if !start.is_null() && !path.is_null() {
         set_mask(LAST_MASK.load(Ordering::Relaxed) as u64);
         // SAFETY: both were remembered by `main`, whose frame never ends.

@@ -1,15 +1,29 @@
-//! Owns waking the sender: whether it is time, and starting it so that it has nothing to do with this run.
+//! Owns waking the sender: whether it is time, and starting it so that it has nothing to do with this run. In local mode
+//! the keeper is woken instead, which never sends.
 
 use crate::paths::{Arena, PROGRAM, place};
 use crate::place::{Person, file_of};
 use crate::sys::{self, At, Clock, Start};
+use core::ffi::CStr;
 
-/// The hidden subcommand that sends.
-pub const SUBCOMMAND: &str = "send";
+/// Who is woken: the name of a hidden subcommand.
+pub type Sleeper = &'static CStr;
+/// Sends.
+pub const SENDER: Sleeper = c"send";
+/// Puts away what was recorded for own figures, so that its file stays small.
+pub const KEEPER: Sleeper = c"keep";
 
-/// Starts the sender if its time has come, or if much waits: the program beside this one's own file, never one from
+/// Starts the sleeper if its time has come, or if much waits: the program beside this one's own file, never one from
 /// PATH. The last thing a run does before it ends.
-pub fn wake(start: &Start, person: &Person, digits: &[u8; 16], checkout: &[u8], crowded: bool, arena: &mut Arena) {
+pub fn wake(
+    sleeper: Sleeper,
+    start: &Start,
+    person: &Person,
+    digits: &[u8; 16],
+    checkout: &[u8],
+    crowded: bool,
+    arena: &mut Arena,
+) {
     if !crowded && !is_due(person, digits, arena) {
         return;
     }
@@ -19,7 +33,7 @@ pub fn wake(start: &Start, person: &Person, digits: &[u8; 16], checkout: &[u8], 
     let program = arena.keep(&[&buffer[..slash], PROGRAM.as_bytes()]);
     let (Some(program), Some(checkout)) = (program, arena.keep(&[checkout])) else { return };
     if sys::stat(At::CURRENT, program, true).is_ok() {
-        sys::send_off(&[program, c"send", c"--project", checkout], start);
+        sys::send_off(&[program, sleeper, c"--project", checkout], start);
     }
 }
 

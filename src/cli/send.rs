@@ -18,11 +18,6 @@ pub fn run(session: &Session) -> Result<ExitCode> {
     let begin = Instant::now();
     let (checkout, homes) = (session.checkout()?, session.homes()?);
     detach();
-    // Whatever hangs (a disk, a resolver): killed anywhere, nothing is lost.
-    std::thread::spawn(|| {
-        std::thread::sleep(LIFE);
-        std::process::exit(0);
-    });
     let Some(place) = Place::find(&homes, &checkout)?.filter(|place| place.folder.is_dir()) else {
         return Ok(ExitCode::SUCCESS);
     };
@@ -40,8 +35,8 @@ pub fn run(session: &Session) -> Result<ExitCode> {
     std::process::exit(0);
 }
 
-/// A session of its own, nothing of the caller's: no terminal, no working folder, no open descriptor.
-fn detach() {
+/// A session of its own, nothing of the caller's: no terminal, no working folder, no open descriptor. And an end.
+pub fn detach() {
     // Fails for the leader of a group, which the shim sees to that we are not.
     let _ = rustix::process::setsid();
     let _ = rustix::process::chdir("/");
@@ -51,4 +46,9 @@ fn detach() {
         let _ = rustix::stdio::dup2_stdout(&null);
         let _ = rustix::stdio::dup2_stderr(&null);
     }
+    // Whatever hangs (a disk, a resolver): killed anywhere, nothing is lost.
+    std::thread::spawn(|| {
+        std::thread::sleep(LIFE);
+        std::process::exit(0);
+    });
 }

@@ -3,7 +3,6 @@
 
 use super::Session;
 use crate::consent::change;
-use crate::env::Variable;
 use crate::install::{self, goals, hooks, shims};
 use crate::ledger;
 use crate::paths::{Homes, Place, data};
@@ -105,9 +104,7 @@ impl Leaving<'_> {
 
     /// The person's home; under sudo the caller's.
     fn home(&self) -> Option<PathBuf> {
-        let person = Person::of(&self.session.env);
-        let named = self.session.env.path(Variable::Home).filter(|_| !person.by_sudo);
-        named.or_else(|| person.home())
+        Person::of(&self.session.env).home_of(&self.session.env)
     }
 
     fn hooks(&mut self) {

@@ -66,7 +66,7 @@ pub fn make(data: &Path) -> Result<PathBuf> {
 
 /// Which layout the database has; none if it is empty.
 fn layout(connection: &Connection) -> rusqlite::Result<Option<i64>> {
-    connection.busy_timeout(Duration::from_secs(30))?;
+    connection.busy_timeout(PATIENCE)?;
     let empty: bool = connection.query_row("SELECT count(*) = 0 FROM sqlite_schema", [], |row| row.get(0))?;
     if empty { Ok(None) } else { connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map(Some) }
 }
@@ -81,8 +81,11 @@ pub fn open(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
+/// How long a writer waits for another one.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 fn prepare(connection: &Connection) -> rusqlite::Result<()> {
-    connection.busy_timeout(Duration::from_secs(30))?;
+    connection.busy_timeout(PATIENCE)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     // In WAL mode only `full` waits for the disk at each commit: what was acknowledged survives a power cut.
     connection.pragma_update(None, "synchronous", "full")?;
@@ -126,6 +129,13 @@ fn transact(connection: &mut Connection, works: Vec<Work>) -> rusqlite::Result<V
     insert.finish()?;
     tx.commit()?;
     Ok(counts)
+}
+
+/// What was deleted stands in the log until that begins anew. A reader may keep it from that; it is not waited for long.
+fn begin_log_anew(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(Duration::from_secs(1))?;
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    connection.busy_timeout(PATIENCE)
 }
 
 /// Stores a batch at once, in a transaction of its own; the answer is how many of its events were new.

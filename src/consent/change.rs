@@ -222,9 +222,12 @@ fn no_trace() -> Vec<Change> {
     all.into_iter().chain([key::DECIDED_ON]).map(|key| (key, None)).collect()
 }
 
-/// Takes away what a yes left behind, once it is off. Answers with how many events waited.
+/// Takes away what a yes left behind, once it is off. Answers with how many events waited. No run can append to
+/// anything any more then.
 fn clear(place: &Place, keep_local: bool) -> Result<usize> {
     let waiting = ledger::forget_waiting(place, keep_local)?;
+    // For the person's own eyes: a full disk, onto which no run appends, is no reason for a no to fail.
+    let _ = ledger::close_local(place);
     for file in [name::NOTICE, name::NEXT, name::CURRENT_TOLD] {
         crate::spool::unlink(&place.file(file))?;
     }

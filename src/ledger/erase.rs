@@ -21,7 +21,7 @@ pub fn forget_waiting(place: &Place, keep_local: bool) -> Result<usize> {
     }
     if keep_local {
         let mut ledger = Ledger::open(place)?;
-        ledger.ingest(Spool::Outgoing, SystemTime::now())?;
+        ledger.settle(Spool::Outgoing, SystemTime::now())?;
         let keep = "UPDATE event SET state = 'local' WHERE state IN ('waiting', 'own')";
         return ledger.db.execute(keep, []).context("could not write ledger");
     }
@@ -42,6 +42,17 @@ pub fn forget_waiting(place: &Place, keep_local: bool) -> Result<usize> {
     change.execute("UPDATE event SET state = 'local' WHERE state = 'own'", [])?;
     change.commit().context("could not write ledger")?;
     Ok(rows + lines)
+}
+
+/// Moves what was recorded in local mode into the history, so that no run can append to it any more.
+///
+/// # Errors
+/// When it can't be read or written.
+pub fn close_local(place: &Place) -> Result<()> {
+    if Spool::Local.glance(place).is_empty() {
+        return Spool::Local.remove(place);
+    }
+    Ledger::open(place)?.settle(Spool::Local, SystemTime::now())
 }
 
 /// Deletes everything that was recorded in this checkout, and the ledger: the whole folder in the state folder.

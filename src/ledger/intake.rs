@@ -64,6 +64,21 @@ impl Ledger {
         Ok(intake)
     }
 
+    /// Takes everything in, and leaves no file that a run could still append to: what a stopped writer holds is read
+    /// as it stands and loses its name. For who takes a yes back.
+    ///
+    /// # Errors
+    /// As for [`Ledger::ingest`].
+    pub fn settle(&mut self, spool: Spool, now: SystemTime) -> Result<()> {
+        self.ingest(spool, now)?;
+        let change = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for bytes in spool::lines(&spool.glance(&self.place)) {
+            take_in(&change, spool, bytes, now, &mut Intake::default()).context("could not write ledger")?;
+        }
+        change.commit().context("could not write ledger")?;
+        spool.remove(&self.place)
+    }
+
     /// Takes in the text of an outgoing spool, to see what would become of it. For a [`Ledger::copy`].
     ///
     /// # Errors

@@ -249,3 +249,35 @@ fn nothing_recorded_is_no_fault() {
     house.run(&["drop", "1"]).ends(1);
     assert!(!house.homes.state.exists());
 }
+
+#[test]
+fn what_is_recorded_in_local_mode_keeps_to_its_bounds_though_nobody_looks() {
+    let house = House::on("http://127.0.0.1:9");
+    house.consent("local", ID);
+    let event = Event::ServiceDisabled { service: onramp_shim::catalog::Service::named(b"plex") };
+    let today = onramp_analytics::ledger::day(std::time::SystemTime::now());
+    let old = crate::house::line_of_day(None, event, today - 401);
+    let aged = crate::house::line_of_day(None, event, today - 399);
+    let mut text = Vec::new();
+    for n in 0..64_000 {
+        let new = line(None, event);
+        text.extend([&b"\n"[..], if n == 0 { &old } else { &new }, b"\n"].concat());
+    }
+    text.extend([&aged[..], b"\n"].concat());
+    assert!(text.len() > 16 << 20, "{}", text.len());
+    std::fs::write(house.place.file(place::LOCAL), &text).unwrap();
+    let project = house.place.checkout.display().to_string();
+    house.run(&["--project", &project, "keep"]).ends(0);
+    assert!(!house.place.file(place::LOCAL).exists());
+    let kept = house.events(&[State::Local]);
+    let bytes: usize = kept.iter().map(|e| e.line.len()).sum();
+    assert!((15 << 20..=16 << 20).contains(&bytes), "{bytes}");
+    assert!(kept.iter().any(|e| e.line == aged) && kept.iter().all(|e| e.line != old));
+    let next = onramp_analytics::sender::next(&house.place).unwrap();
+    assert!(next > std::time::SystemTime::now() + std::time::Duration::from_secs(23 * 3600), "{next:?}");
+    // Whoever is woken in another state leaves everything alone.
+    house.consent("1", ID);
+    std::fs::write(house.place.file(place::LOCAL), line(None, event)).unwrap();
+    house.run(&["--project", &project, "keep"]).ends(0);
+    assert!(house.place.file(place::LOCAL).exists());
+}

@@ -1,7 +1,7 @@
 //! Owns the one thread that writes.
 //!
 //! Batches that arrive together are one transaction, since its cost is the wait for the disk; each is answered only
-//! after that wait.
+//! after that wait. Whoever was answered together sends the next together: a moment's patience keeps them so.
 
 use super::{Batch, Work, open, transact};
 use crate::collector::calendar::Day;
@@ -11,6 +11,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
@@ -35,6 +36,8 @@ impl Writer {
     const WAITING: usize = 256;
     /// How many events one transaction takes.
     const EVENTS: usize = 20_000;
+    /// How long the first of a transaction waits for others: less than the disk takes.
+    const PATIENCE: Duration = Duration::from_millis(2);
 
     /// Starts the thread; it ends after [`Writer::stop`].
     ///
@@ -109,6 +112,7 @@ fn next_group(waiting: &mut mpsc::Receiver<Job>) -> Option<Vec<Job>> {
     };
     let mut group = vec![waiting.blocking_recv()?];
     let mut events = size(&group[0]);
+    std::thread::sleep(Writer::PATIENCE);
     while events < Writer::EVENTS
         && let Ok(job) = waiting.try_recv()
     {
@@ -121,7 +125,11 @@ fn next_group(waiting: &mut mpsc::Receiver<Job>) -> Option<Vec<Job>> {
 /// Does all of the group or nothing of it, then answers each.
 fn write(connection: &mut Connection, group: Vec<Job>, worked: &AtomicBool) {
     let (works, answers): (Vec<_>, Vec<_>) = group.into_iter().map(|job| (job.work, job.done)).unzip();
+    let takes_away = works.iter().any(|work| matches!(work, Work::Forget(_) | Work::Age(_)));
     let result = transact(connection, works);
+    if takes_away {
+        let _ = super::begin_log_anew(connection);
+    }
     worked.store(result.is_ok(), Ordering::Relaxed);
     if let Err(error) = &result {
         eprintln!("onramp-analytics: could not write database: {error}");
