@@ -112,6 +112,8 @@ pub enum Item<'a> {
     Flag(Means, bool),
     /// An option's value.
     Value(Means, &'a [u8]),
+    /// A makefile of the variable MAKEFILES: read before all others, and never asked for the default goal.
+    Preread(&'a [u8]),
     /// A goal of make, as make normalises it: `./foo` is `foo`. A leading `~` is left.
     Goal(&'a [u8]),
     /// A variable that make's command line or MAKEFLAGS sets.

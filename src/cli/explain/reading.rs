@@ -138,7 +138,7 @@ impl Make {
         match item {
             Item::Goal(goal) => self.goals.push(at_home(goal, home)),
             Item::Value(Means::Directory, path) => self.directory = entered(&self.directory, &at_home(path, home)),
-            Item::Value(Means::Makefile, path) => self.makefiles.push(text(path)),
+            Item::Preread(path) | Item::Value(Means::Makefile, path) => self.makefiles.push(text(path)),
             Item::Variable { name, .. } if !self.variables.contains(&text(name)) => self.variables.push(text(name)),
             Item::Flag(Means::DryRun, _) => self.dry_run = true,
             Item::Flag(Means::Question, _) => self.question = true,
@@ -200,10 +200,10 @@ pub fn text(bytes: &[u8]) -> String {
 
 /// With the home folder in place of a leading tilde, as make has it.
 fn at_home(path: &[u8], home: Option<&[u8]>) -> String {
-    match (path, home) {
-        ([b'~'], Some(home)) => text(home),
-        ([b'~', b'/', ..], Some(home)) => text(home) + &text(&path[1..]),
-        _ => text(path),
+    match invocation::make::at_home(path, home) {
+        None | Some([b"", _]) => text(path),
+        Some([home, b""]) => text(home),
+        Some(parts) => text(&parts.join(&b'/')),
     }
 }
 
