@@ -220,7 +220,8 @@ pub mod machine {
     pub const NOTHING: &str = "nothing of ours was found\n";
     pub const OPEN_SHELLS: &str = "these open shells were started with the shims on PATH, and find the real commands again \
         after `hash -r` (bash), `rehash` (zsh) or a new start: {shells}\n";
-    pub const PROGRAM_STAYS: &str = "the programs themselves are still here: {program}\n";
+    pub const PROGRAM_STAYS: &str =
+        "the programs themselves are still here: {program}\nhelp: they go with: {command}\n";
 }
 
 /// What `stats` says.

@@ -201,7 +201,7 @@ pub fn text(bytes: &[u8]) -> String {
 /// With the home folder in place of a leading tilde, as make has it.
 fn at_home(path: &[u8], home: Option<&[u8]>) -> String {
     match invocation::make::at_home(path, home) {
-        Some([b"", path]) | None => text(path),
+        None | Some([b"", _]) => text(path),
         Some([home, b""]) => text(home),
         Some(parts) => text(&parts.join(&b'/')),
     }
