@@ -505,6 +505,8 @@ struct Rule {
     #[serde(default)]
     passes_status_on: bool,
     #[serde(default)]
+    ends_as_container: bool,
+    #[serde(default)]
     ignored: bool,
     #[serde(default)]
     example: Vec<Example>,
@@ -540,6 +542,8 @@ struct Example {
     ends: i32,
     #[serde(default)]
     interrupted: bool,
+    #[serde(default)]
+    compose: String,
     #[serde(default)]
     compose_ended: i32,
     #[serde(default)]
@@ -585,7 +589,8 @@ fn rule_table(name: &str, doc: &str, rules: &[Rule], first: usize) -> String {
             "    Rule {{ commands: &{goals:?}, number: {}, argument: Argument::{}, service: {}, override_: {}, until: Until::{}, \
              source: {:?}, unknown: {}, requires: {:?}, otherwise: {}, requires_keys: {:?}, \
              names_running: {}, names_enabled: {}, started: {}, compose_decides: {}, attached: {}, asks: {}, \
-             shows_value: {}, passes_status_on: {}, ignored: {} }},",
+             shows_value: {}, passes_status_on: {}, \
+             ends_as_container: {}, ignored: {} }},",
             first + i,
             camel(r.argument.as_deref().unwrap_or("none")),
             look(&r.service),
@@ -604,6 +609,7 @@ fn rule_table(name: &str, doc: &str, rules: &[Rule], first: usize) -> String {
             r.asks,
             r.shows_value,
             r.passes_status_on,
+            r.ends_as_container,
             r.ignored
         );
     }
@@ -625,8 +631,18 @@ fn told<'r>(rules: impl Iterator<Item = &'r Rule>) -> String {
 fn example(e: &Example) -> String {
     format!(
         "Example {{ run: {:?}, before: &{:?}, after: &{:?}, available: &{:?}, dangling: &{:?}, ends: {}, \
-         interrupted: {}, compose_ended: {}, engine: {:?}, events: &{:?} }}",
-        e.run, e.before, e.after, e.available, e.dangling, e.ends, e.interrupted, e.compose_ended, e.engine, e.events
+         interrupted: {}, compose: {:?}, compose_ended: {}, engine: {:?}, events: &{:?} }}",
+        e.run,
+        e.before,
+        e.after,
+        e.available,
+        e.dangling,
+        e.ends,
+        e.interrupted,
+        e.compose,
+        e.compose_ended,
+        e.engine,
+        e.events
     )
 }
 
