@@ -324,6 +324,8 @@ mod tests {
     fn an_arena_that_is_used_up_gives_nothing() {
         let mut arena = Arena::new(Box::leak(Box::new([0; 10])));
         assert_eq!(arena.keep(&[b"abc"]).unwrap().to_bytes(), b"abc");
+        assert_eq!(arena.take_far(2).len(), 2);
+        assert_eq!(arena.take_far(1).as_ptr() as usize, arena.rest.as_ptr() as usize + arena.rest.len());
         assert!(arena.keep(&[b"abcdef"]).is_none());
         assert_eq!(arena.take(1).len(), 0);
     }

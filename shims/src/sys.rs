@@ -1375,3 +1375,75 @@ pub unsafe fn length(text: *const u8) -> usize {
         at += 1;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Bytes that differ from their neighbours.
+    fn bytes(count: usize, seed: u8) -> Vec<u8> {
+        (0..count).map(|n| (n as u8).wrapping_mul(37).wrapping_add(seed)).collect()
+    }
+
+    #[test]
+    fn memory_is_copied_filled_and_compared_at_every_length() {
+        for count in 0..70 {
+            let from = bytes(count, 1);
+            let mut to = vec![0; count + 2];
+            // SAFETY: both have room for `count` bytes, here and below.
+            unsafe { copy_up(to[1..].as_mut_ptr(), from.as_ptr(), count) };
+            assert_eq!((to[0], &to[1..=count], to[count + 1]), (0, &from[..], 0), "{count}");
+            // SAFETY: as above.
+            unsafe { fill(to[1..].as_mut_ptr(), 7, count) };
+            assert_eq!((to[0], to[count + 1]), (0, 0), "{count}");
+            assert!(to[1..=count].iter().all(|b| *b == 7), "{count}");
+            for place in 0..count {
+                let mut other = from.clone();
+                other[place] = other[place].wrapping_add(1);
+                // SAFETY: both have `count` bytes.
+                let order = unsafe { compare(from.as_ptr(), other.as_ptr(), count) };
+                assert_eq!(order.signum(), from.cmp(&other) as i32, "{count} {place}");
+            }
+            // SAFETY: as above.
+            assert_eq!(unsafe { compare(from.as_ptr(), from.as_ptr(), count) }, 0);
+        }
+    }
+
+    #[test]
+    fn what_overlaps_is_copied_in_its_direction() {
+        for count in 0..70 {
+            for apart in 1..40 {
+                let mut memory = bytes(count + apart, 3);
+                let mut expected = memory.clone();
+                expected.copy_within(apart.., 0);
+                let start = memory.as_mut_ptr();
+                // SAFETY: both parts lie in `memory`.
+                unsafe { copy_up(start, start.add(apart), count) };
+                assert_eq!(memory, expected, "up {count} {apart}");
+                expected.copy_within(..count, apart);
+                let start = memory.as_mut_ptr();
+                // SAFETY: as above.
+                unsafe { copy_down(start.add(apart), start, count) };
+                assert_eq!(memory, expected, "down {count} {apart}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_string_ends_at_its_first_zero() {
+        for count in 0..40 {
+            let text: Vec<u8> = (0..count).map(|n| 128 + n as u8).chain([0]).collect();
+            for skipped in 0..=count {
+                // SAFETY: the last byte is zero.
+                assert_eq!(unsafe { length(text[skipped..].as_ptr()) }, count - skipped);
+            }
+            assert_eq!(c_str(&text).map(CStr::count_bytes), Some(count));
+            assert_eq!(c_str(&text[..count]), None);
+            for place in 0..count {
+                let mut torn = text.clone();
+                torn[place] = 0;
+                assert_eq!(c_str(&torn), None, "{count} {place}");
+            }
+        }
+    }
+}
