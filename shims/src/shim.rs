@@ -227,7 +227,7 @@ impl Shim {
         outcome
     }
 
-    fn run_recorded(&mut self, ground: Ground) -> Outcome {
+    fn run_recorded(&mut self, mut ground: Ground) -> Outcome {
         let argument = match &ground.invocation {
             Invocation::Make(make) => make.argument,
             _ => None,
@@ -246,11 +246,19 @@ impl Shim {
             self.explain("consent changed while the command ran");
             return outcome;
         }
-        let run = self.as_recorded(&ground, argument, &outcome);
         let Some((digits, id)) = self.identity(&ground) else {
             self.explain("there is no place for events");
             return outcome;
         };
+        if id.is_some() && ground.agreement.id.is_none() {
+            // It was made just now: what is agreed to has looked different since, and has to say the same.
+            let voices = Voices::of_environment(&self.env);
+            ground.agreement = Agreement::read(ground.checkout, &ground.person, voices, &mut self.arena);
+            if ground.agreement.choice != Some(ground.choice) {
+                return outcome;
+            }
+        }
+        let run = self.as_recorded(&ground, argument, &outcome);
         let mut lines = Lines::new(self.arena.take(192 * 1024), id.as_ref());
         record::events(&run, &outcome, &mut sight, nested, &mut disk, &mut |event| lines.add(event));
         self.keep(&ground, &digits, lines.whole());

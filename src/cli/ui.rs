@@ -94,7 +94,7 @@ fn listen(args: &Args) -> Result<TcpListener> {
         }
         return TcpListener::bind(at)
             .with_context(|| format!("could not listen: {at}"))
-            .map_err(|e| anyhow::anyhow!("{e:#}\nhelp: choose another address with --listen"));
+            .map_err(|e| anyhow::anyhow!(fill(say::TAKEN, &[("error", &format!("{e:#}"))])));
     }
     let at = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port));
     (PORT..=PORT + PORTS).chain([0]).find_map(|port| at(port).ok()).context("could not listen: no port is free")
@@ -105,10 +105,10 @@ fn listen_at(path: &Path) -> Result<UnixListener> {
     let failed = || format!("could not listen: {}", path.display());
     if let Ok(is) = path.symlink_metadata() {
         if !is.file_type().is_socket() {
-            bail!("{}: something else stands there\nhelp: choose another path with --unix", failed());
+            bail!(fill(say::NO_SOCKET, &[("error", &failed())]));
         }
         if UnixStream::connect(path).is_ok() {
-            bail!("{}: another page is there\nhelp: end it, or choose another path with --unix", failed());
+            bail!(fill(say::ANOTHER_PAGE, &[("error", &failed())]));
         }
         unlink(path)?;
     }
