@@ -15,13 +15,15 @@ use std::path::Path;
 fn main() {
     let make: Make = read("rules/make.toml");
     let docker: Docker = read("rules/docker.toml");
-    assert_eq!((make.tool.as_str(), docker.tool.as_str()), ("make", "docker"));
+    let hosts = hosts(&docker);
     let tables = [
+        ("names.rs", names(&make, &docker, &hosts)),
+        ("tools.rs", tools(&make, &docker, &hosts)),
         ("variables.rs", variables()),
         ("catalog.rs", catalog()),
         ("schema.rs", schema()),
-        ("options.rs", options(&make, &docker)),
-        ("rules.rs", rules(&make, &docker)),
+        ("options.rs", options(&make, &docker, &hosts)),
+        ("rules.rs", rules(&make, &docker, &hosts)),
         ("words.rs", phrases::constants(&read("words.toml"))),
     ];
     #[expect(clippy::disallowed_methods, reason = "cargo speaks to a build script by variables")]
@@ -242,6 +244,90 @@ fn schema() -> String {
     text
 }
 
+// ---- rules/*.toml: tools --------------------------------------------------------------------------------------
+
+/// A command that hands what follows its word `compose` to a compose: every file in `rules/` but make's and docker's.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Host {
+    tool: String,
+    why: String,
+    compose: String,
+    options: Options,
+    meanings: Meanings,
+    example: Vec<Example>,
+}
+
+/// The hosts beside docker itself, by name.
+fn hosts(docker: &Docker) -> Vec<Host> {
+    println!("cargo::rerun-if-changed=rules");
+    let files =
+        std::fs::read_dir("rules").expect("there are rules").map(|entry| entry.expect("rules can be read").path());
+    let mut files: Vec<_> =
+        files.filter(|path| !["rules/make.toml", "rules/docker.toml"].map(Path::new).contains(&&**path)).collect();
+    files.sort();
+    let all: Vec<Host> = files.iter().map(|path| read(path.to_str().expect("a plain name"))).collect();
+    for (host, path) in all.iter().zip(&files) {
+        assert!(
+            path.file_stem().is_some_and(|stem| *stem == *host.tool),
+            "{}: it is named after its tool",
+            path.display()
+        );
+        assert!(!host.why.is_empty() && !host.example.is_empty(), "{}: a tool needs a why and an example", host.tool);
+        let known = [&docker.tool, &docker.compose.standalone.tool];
+        assert!(known.contains(&&host.compose), "{}: no compose is read like {}", host.tool, host.compose);
+    }
+    all
+}
+
+/// The names of all tools, for PATH.
+fn names(make: &Make, docker: &Docker, hosts: &[Host]) -> String {
+    let mut engines: Vec<_> = hosts.iter().map(|host| &host.tool).chain([&docker.tool]).collect();
+    engines.sort();
+    let mut names = engines.clone();
+    names.extend([&make.tool, &docker.compose.standalone.tool]);
+    names.sort();
+    format!(
+        "/// The names under which the shim is reached, sorted: one for each wrapped command.\n\
+         pub const TOOLS: [&str; {}] = {names:?};\n\
+         /// Those of them that run containers.\npub const ENGINES: [&str; {}] = {engines:?};\n",
+        names.len(),
+        engines.len()
+    )
+}
+
+/// What each tool is: in the order of its names.
+fn tools(make: &Make, docker: &Docker, hosts: &[Host]) -> String {
+    let standalone = &docker.compose.standalone.tool;
+    let mut all =
+        vec![(&make.tool, "Reads::Make".to_owned(), None, None), (standalone, "Reads::Compose".to_owned(), None, None)];
+    let host = |tool: &String, handed: &String| {
+        let handed = if handed == standalone { "Standalone" } else { "Plugin" };
+        format!("Reads::Host(options::{}, Handed::{handed})", tool.to_uppercase())
+    };
+    all.push((&docker.tool, host(&docker.tool, &docker.tool), Some(format!("{} compose", docker.tool)), None));
+    for h in hosts {
+        all.push((&h.tool, host(&h.tool, &h.compose), Some(format!("{} compose", h.tool)), Some(&h.why)));
+    }
+    all.sort();
+    let kinds: String = all.iter().map(|(name, ..)| format!("    /// `{name}`\n    {},\n", camel(name))).collect();
+    let every: Vec<_> = all.iter().map(|(name, ..)| format!("Tool::{}", camel(name))).collect();
+    let reads: Vec<_> = all.iter().map(|(_, reads, ..)| reads.clone()).collect();
+    let spoken: Vec<_> = all.iter().map(|(name, _, compose, _)| compose.as_ref().unwrap_or(name)).collect();
+    let whys: Vec<_> = all.iter().filter_map(|(name, .., why)| why.map(|why| (name, why))).collect();
+    let count = all.len();
+    format!(
+        "/// A command that is wrapped: one file in `rules/` each, but `docker-compose`, which stands in docker's.\n\
+         #[derive(Clone, Copy, Debug, PartialEq, Eq)]\n#[repr(u8)]\npub enum Tool {{\n{kinds}}}\n\
+         /// Every tool, by name.\npub const ALL: [Tool; {count}] = [{}];\n\
+         const READS: [Reads; {count}] = [{}];\n\
+         const SPOKEN: [&str; {count}] = {spoken:?};\n\
+         /// Tools that have no rules of their own, and why they are wrapped.\npub const HOSTS: &[(&str, &str)] = &{whys:?};\n",
+        every.join(", "),
+        reads.join(", ")
+    )
+}
+
 // ---- rules/*.toml: options ------------------------------------------------------------------------------------
 
 #[derive(Deserialize)]
@@ -270,11 +356,18 @@ struct Docker {
 struct Compose {
     options: Options,
     everywhere: Options,
-    standalone: Other,
+    standalone: Standalone,
     old: Other,
     meanings: Meanings,
     subcommand: Vec<Subcommand>,
     subcommand_meanings: Meanings,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Standalone {
+    tool: String,
+    options: Options,
 }
 
 #[derive(Deserialize)]
@@ -311,19 +404,24 @@ struct Options {
 /// What some options mean: a meaning, and the options that have it.
 type Meanings = BTreeMap<String, String>;
 
-fn options(make: &Make, docker: &Docker) -> String {
+fn options(make: &Make, docker: &Docker, hosts: &[Host]) -> String {
     let compose = &docker.compose;
     let mut text = String::new();
-    let mut table = |name, doc, options, meanings| {
+    let mut table = |name: &str, doc: &str, options, meanings| {
         let _ = writeln!(text, "/// {doc}\npub const {name}: Options = {};", packed(options, meanings));
     };
     table("MAKE", "make's options.", &make.options, &make.meanings);
     table("DOCKER", "The docker CLI's own options.", &docker.options, &docker.meanings);
+    for host in hosts {
+        table(&host.tool.to_uppercase(), "The options before `compose`.", &host.options, &host.meanings);
+    }
     let means = &compose.meanings;
     table("COMPOSE", "compose's options before its subcommand.", &compose.options, means);
     table("EVERYWHERE", "What compose takes before its subcommand and after it.", &compose.everywhere, means);
     table("STANDALONE", "docker's own options as docker-compose sorts them out.", &compose.standalone.options, means);
     table("OLD_COMPOSE", "docker-compose 1.29's options before its subcommand.", &compose.old.options, means);
+    let names: Vec<_> = hosts.iter().map(|host| host.tool.to_uppercase()).collect();
+    let _ = writeln!(text, "#[cfg(test)]\nconst HOSTS: &[Options] = &[{}];", names.join(", "));
     let _ = writeln!(
         text,
         "/// compose's subcommands.\npub static SUBCOMMANDS: [Subcommand; {}] = [",
@@ -412,6 +510,8 @@ struct Rule {
     #[serde(default)]
     passes_status_on: bool,
     #[serde(default)]
+    ends_as_container: bool,
+    #[serde(default)]
     ignored: bool,
     #[serde(default)]
     example: Vec<Example>,
@@ -448,13 +548,15 @@ struct Example {
     #[serde(default)]
     interrupted: bool,
     #[serde(default)]
+    compose: String,
+    #[serde(default)]
     compose_ended: i32,
     #[serde(default)]
     engine: String,
     events: Vec<String>,
 }
 
-fn rules(make: &Make, docker: &Docker) -> String {
+fn rules(make: &Make, docker: &Docker, hosts: &[Host]) -> String {
     let mut text = format!(
         "/// What a bare `make` runs.\npub const DEFAULT_GOAL: &str = {:?};\n\
          /// Goals of our own start with this: nothing is recorded for them.\npub const OWN_GOALS: &str = {:?};\n",
@@ -463,6 +565,12 @@ fn rules(make: &Make, docker: &Docker) -> String {
     text += &rule_table("MAKE_RULES", "The rules of rules/make.toml.", &make.rule, 0);
     text += &rule_table("DOCKER_RULES", "The rules of rules/docker.toml.", &docker.rule, make.rule.len());
     text += &told(make.rule.iter().chain(&docker.rule));
+    let examples: Vec<_> = hosts.iter().flat_map(|host| &host.example).map(example).collect();
+    let _ = writeln!(
+        text,
+        "/// Runs of the tools that have no rules of their own.\npub const HOST_EXAMPLES: &[Example] = &[{}];",
+        examples.join(", ")
+    );
     text
 }
 
@@ -486,7 +594,8 @@ fn rule_table(name: &str, doc: &str, rules: &[Rule], first: usize) -> String {
             "    Rule {{ commands: &{goals:?}, number: {}, argument: Argument::{}, service: {}, override_: {}, until: Until::{}, \
              source: {:?}, unknown: {}, requires: {:?}, otherwise: {}, requires_keys: {:?}, \
              names_running: {}, names_enabled: {}, started: {}, compose_decides: {}, attached: {}, asks: {}, \
-             shows_value: {}, passes_status_on: {}, ignored: {} }},",
+             shows_value: {}, passes_status_on: {}, \
+             ends_as_container: {}, ignored: {} }},",
             first + i,
             camel(r.argument.as_deref().unwrap_or("none")),
             look(&r.service),
@@ -505,6 +614,7 @@ fn rule_table(name: &str, doc: &str, rules: &[Rule], first: usize) -> String {
             r.asks,
             r.shows_value,
             r.passes_status_on,
+            r.ends_as_container,
             r.ignored
         );
     }
@@ -517,29 +627,28 @@ fn told<'r>(rules: impl Iterator<Item = &'r Rule>) -> String {
         "/// What is told of each rule, by its number. Nothing of it is in the shim.\npub const TOLD: &[Told] = &[\n",
     );
     for r in rules {
-        let examples: Vec<_> = r
-            .example
-            .iter()
-            .map(|e| {
-                format!(
-                    "Example {{ run: {:?}, before: &{:?}, after: &{:?}, available: &{:?}, dangling: &{:?}, ends: {}, \
-                     interrupted: {}, compose_ended: {}, engine: {:?}, events: &{:?} }}",
-                    e.run,
-                    e.before,
-                    e.after,
-                    e.available,
-                    e.dangling,
-                    e.ends,
-                    e.interrupted,
-                    e.compose_ended,
-                    e.engine,
-                    e.events
-                )
-            })
-            .collect();
+        let examples: Vec<_> = r.example.iter().map(example).collect();
         let _ = writeln!(text, "    Told {{ why: {:?}, examples: &[{}] }},", r.why, examples.join(", "));
     }
     text + "];\n"
+}
+
+fn example(e: &Example) -> String {
+    format!(
+        "Example {{ run: {:?}, before: &{:?}, after: &{:?}, available: &{:?}, dangling: &{:?}, ends: {}, \
+         interrupted: {}, compose: {:?}, compose_ended: {}, engine: {:?}, events: &{:?} }}",
+        e.run,
+        e.before,
+        e.after,
+        e.available,
+        e.dangling,
+        e.ends,
+        e.interrupted,
+        e.compose,
+        e.compose_ended,
+        e.engine,
+        e.events
+    )
 }
 
 /// Prints `Option<(&str, &[&str])>`.

@@ -21,6 +21,7 @@ pub mod install;
 pub mod keep;
 pub mod ledger;
 pub mod man;
+pub mod next_words;
 pub mod preview;
 pub mod purge;
 pub mod reset_id;
@@ -32,12 +33,13 @@ pub mod status;
 pub mod ui;
 pub mod uninstall;
 pub mod view;
+mod waiting;
 
 use crate::checkout;
 use crate::consent::{self, Consent};
 use crate::env::Environment;
 use crate::paths::{self, Homes};
-use crate::words::help;
+use crate::words::{examples, help};
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -162,7 +164,7 @@ enum Command {
     #[command(about = help::STATS)]
     Stats(stats::Args),
     #[command(about = help::INSTALL)]
-    Install,
+    Install(install::Args),
     #[command(about = help::UNINSTALL)]
     Uninstall(uninstall::Args),
     #[command(about = help::INIT)]
@@ -181,6 +183,8 @@ enum Command {
     Catalog(catalog::Args),
     #[command(about = help::DOCS, hide = true)]
     Docs(docs::Args),
+    #[command(about = help::NEXT_WORDS, hide = true)]
+    NextWords(next_words::Args),
     #[command(about = help::SEND, hide = true)]
     Send,
     #[command(about = help::KEEP, hide = true)]
@@ -207,7 +211,7 @@ impl Command {
             Self::Flush(args) => flush::run(session, args),
             Self::Ui(args) => ui::run(session, args),
             Self::Stats(args) => stats::run(session, args),
-            Self::Install => install::run(session),
+            Self::Install(args) => install::run(session, args),
             Self::Uninstall(args) => uninstall::run(session, args),
             Self::Init(args) => init::run(session, args),
             Self::Doctor(args) => doctor::run(session, args),
@@ -217,6 +221,7 @@ impl Command {
             Self::Man(args) => man::run(session, args),
             Self::Catalog(args) => catalog::run(session, args),
             Self::Docs(args) => docs::run(session, args),
+            Self::NextWords(args) => next_words::run(session, args),
             Self::Send => send::run(session),
             Self::Keep => keep::run(session),
         }
@@ -229,13 +234,27 @@ pub const NAME: &str = crate::paths::PROGRAM;
 /// The command line as data, for completions and man pages.
 #[must_use]
 pub fn definition() -> clap::Command {
-    <Cli as clap::CommandFactory>::command()
+    with_examples(<Cli as clap::CommandFactory>::command(), "")
+}
+
+/// The same with the examples of each command under its help.
+fn with_examples(command: clap::Command, above: &str) -> clap::Command {
+    command.mut_subcommands(|below| {
+        let name = format!("{above}{}", below.get_name());
+        let below = match examples::of(&name) {
+            Some(text) => below.after_help(text),
+            None => below,
+        };
+        with_examples(below, &format!("{name} "))
+    })
 }
 
 /// Runs the command line and answers with its exit code; [`exit`] has them all.
 #[must_use]
 pub fn main() -> ExitCode {
-    let Cli { project, quiet, verbose, command } = Cli::parse();
+    let matches = definition().get_matches();
+    let parsed = <Cli as clap::FromArgMatches>::from_arg_matches(&matches);
+    let Cli { project, quiet, verbose, command } = parsed.unwrap_or_else(|error| error.exit());
     let session = Session { env: Environment::of_process(), project, quiet, verbose };
     command.run(&session).unwrap_or_else(|error| {
         report(&error);

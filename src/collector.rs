@@ -6,9 +6,9 @@
 //! header is stored or logged.
 
 pub mod admission;
+mod ageing;
 pub mod answers;
 pub mod calendar;
-mod connection;
 pub mod dashboard;
 pub mod histogram;
 mod intake;
@@ -27,7 +27,6 @@ use anyhow::{Context as _, Result};
 use std::future::Future;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::net::TcpListener;
 
 /// How a collector behaves beyond its defaults.
@@ -75,30 +74,16 @@ pub async fn serve(
     let (writer, writing) = store::Writer::start(&database)?;
     // Whoever reads first finds nothing that is too old. If it can't be deleted now, in an hour it may.
     let _ = writer.age(calendar::today() - options.keep_days + 1).await;
-    let ageing = tokio::spawn(age(writer.clone(), options.keep_days));
+    let ageing = tokio::spawn(ageing::daily(writer.clone(), options.keep_days, calendar::today, ageing::LOOK));
     let collector = Arc::new(Collector {
         limits: limit::Limits::of(options.requests_per_minute, options.behind_proxy),
         writer: writer.clone(),
         readers: store::Readers::of(&database),
         options,
     });
-    connection::serve(listener, routes::of(collector), shutdown).await;
+    crate::connection::serve(listener, routes::of(collector), shutdown).await;
     ageing.abort();
     writer.stop().await;
     let ended = tokio::task::spawn_blocking(move || writing.join()).await;
     ended.ok().and_then(Result::ok).context("could not finish writing: the writer is gone")
-}
-
-/// Lets go of what is too old, now and whenever a new day has begun.
-async fn age(writer: store::Writer, keep_days: i64) {
-    let mut hours = tokio::time::interval(Duration::from_secs(3600));
-    let mut done = None;
-    loop {
-        hours.tick().await;
-        let today = calendar::today();
-        // What could not be deleted now is tried again in an hour.
-        if done != Some(today) && writer.age(today - keep_days + 1).await.is_ok() {
-            done = Some(today);
-        }
-    }
 }

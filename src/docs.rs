@@ -4,6 +4,7 @@
 
 use crate::env::VARIABLES;
 use onramp_shim::catalog::{OVERRIDES, SERVICES, SOURCE, TARGETS};
+use onramp_shim::invocation::HOSTS;
 use onramp_shim::rules::{DOCKER_RULES, Look, MAKE_RULES, PLAIN, Rule};
 use onramp_shim::schema::{ERROR_TYPES, EVENTS, FIXED, VERSION};
 use std::fmt::Write as _;
@@ -41,6 +42,7 @@ fn part(name: &str) -> Option<String> {
         "fixed" => fixed(),
         "error types" => error_types(),
         "rules" => rules(),
+        "tools" => tools(),
         "variables" => variables(),
         "words" => words(),
         "exit codes" => exit_codes(),
@@ -85,6 +87,14 @@ fn rules() -> String {
         }
     }
     let _ = writeln!(text, "| every other public make goal or compose subcommand | nothing | {} |", PLAIN.why());
+    text
+}
+
+fn tools() -> String {
+    let mut text = String::from("| command | what it is for |\n|---|---|\n");
+    for (name, why) in HOSTS {
+        let _ = writeln!(text, "| `{name} compose`, as `docker compose` above | {why} |");
+    }
     text
 }
 

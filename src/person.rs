@@ -1,7 +1,7 @@
 //! Owns whose process this is, and what root does for that person: files made by root belong to whoever owns the folder
 //! that they are made in, so that a `sudo make` locks nobody out.
 
-use crate::env::Environment;
+use crate::env::{Environment, Variable};
 use crate::paths::PASSWD;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
@@ -30,6 +30,12 @@ impl Person {
     pub fn home(self) -> Option<PathBuf> {
         let passwd = std::fs::read(PASSWD).ok()?;
         onramp_shim::person::home_of(&passwd, self.uid).map(|home| std::ffi::OsStr::from_bytes(home).into())
+    }
+
+    /// The home that the environment names, or under sudo the caller's.
+    #[must_use]
+    pub fn home_of(self, env: &Environment) -> Option<PathBuf> {
+        env.path(Variable::Home).filter(|_| !self.by_sudo).or_else(|| self.home())
     }
 
     /// The name in `/etc/passwd`. A person whom only a directory service knows has none.

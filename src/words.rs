@@ -3,6 +3,8 @@
 //!
 //! `{name}` is filled in where it is said, by [`fill`].
 
+pub mod examples;
+
 pub use onramp_shim::words::*;
 
 use onramp_shim::consent::Choice;

@@ -108,6 +108,32 @@ fn a_manager_of_tools_is_told_from_a_tool() {
 }
 
 #[test]
+fn what_is_there_twice_is_told() {
+    let hook = "eval \"$(onramp-analytics init bash)\"\n";
+    let case = healthy().file("home/.bashrc", &hook.repeat(2));
+    let notes = format!("{:?}", findings(&case, "note"));
+    assert!(
+        notes.contains("home/.bashrc has 2 lines of ours") && notes.contains("install --hook leaves one"),
+        "{notes}"
+    );
+    case.cli(&["install", "--hook", "bash"]).exits(0);
+    assert!(findings(&case, "note").is_empty());
+    // An older install's shims, further down on PATH.
+    let other = case.root().join("elsewhere/shims");
+    std::fs::create_dir(&other).unwrap();
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_onramp-shim"), other.join("make")).unwrap();
+    let case = case.path(&["data/onramp-analytics/shims", "elsewhere/shims", "bin", "/usr/bin", "/bin"]);
+    only_wrong(&case, "another folder of our shims on PATH");
+}
+
+#[test]
+fn a_function_that_fish_saved_takes_a_name() {
+    let case = healthy().file("config/fish/functions/docker.fish", "function docker; podman $argv; end\n");
+    let notes = format!("{:?}", findings(&case, "note"));
+    assert!(notes.contains("functions/docker.fish has an alias or a function for docker"), "{notes}");
+}
+
+#[test]
 fn a_checkout_is_set_right() {
     let case = healthy();
     std::fs::write(case.checkout().join(".onramp.lock.new"), "").unwrap();

@@ -71,7 +71,7 @@ fn lines_are_answered_in_order_and_a_bad_one_in_its_place() {
     assert!(answers[1]["error"].as_str().unwrap().starts_with("could not parse line: "), "{}", answers[1]);
     assert_eq!((&answers[2]["tool"], &answers[2]["command"]), (&json!("docker-compose"), &json!("compose stop")));
     for answer in &answers[3..] {
-        let reason = "only make, docker and docker-compose are looked at";
+        let reason = "no rule knows this command: it is not wrapped";
         assert_eq!(*answer, json!({"tool": null, "recorded": false, "reason": reason, "command": null}));
     }
 }
@@ -141,7 +141,7 @@ fn a_person_reads_why_nothing_is_recorded() {
         (&["docker", "compose"], "compose only shows its help without a command"),
         (&["docker", "compose", "up", "--help"], "it only shows help"),
         (&["docker", "ps"], "not a compose command"),
-        (&["ls"], "only make, docker and docker-compose are looked at"),
+        (&["ls"], "no rule knows this command: it is not wrapped"),
     ] {
         let answer = text(&[&["--"], words].concat());
         assert!(answer.ends_with(&format!("\nRecorded:  no: {reason}.\n")), "{words:?}: {answer}");

@@ -267,6 +267,111 @@ fn open_tmux_panes_follow_an_uninstall() {
     tmux(&["kill-server"]);
 }
 
+/// What VS Code starts bash with (`--init-file`): it reads .bashrc itself, takes the first PROMPT_COMMAND for its own, and
+/// traps DEBUG. The parts of its shellIntegration-bash.sh (1.9x) that can get in a hook's way, in our words.
+const VSCODE_BASH: &str = r#"
+if [[ -n "${VSCODE_SHELL_INTEGRATION:-}" ]]; then return; fi
+VSCODE_SHELL_INTEGRATION=1
+. ~/.bashrc
+trap ': "$BASH_COMMAND"' DEBUG
+__vsc_original_prompt_command=${PROMPT_COMMAND:-}
+__vsc_restore() { return "$1"; }
+__vsc_prompt_cmd_original() {
+    __vsc_status=$?
+    __vsc_restore "$__vsc_status"
+    for cmd in "${__vsc_original_prompt_command[@]}"; do eval "${cmd:-}"; done
+    PS1='vsc$ '
+}
+__vsc_prompt_cmd() { PS1='vsc$ '; }
+if [[ -n $__vsc_original_prompt_command ]]; then
+    PROMPT_COMMAND=__vsc_prompt_cmd_original
+else
+    PROMPT_COMMAND=__vsc_prompt_cmd
+fi
+"#;
+
+/// The same for zsh: its ZDOTDIR stands before the person's, and its hooks come behind theirs.
+const VSCODE_ZSH: &str = r#"
+VSCODE_SHELL_INTEGRATION=1
+ZDOTDIR=$HOME
+. $HOME/.zshrc
+__vsc_precmd() { PS1='vsc%# '; }
+precmd_functions+=(__vsc_precmd)
+"#;
+
+#[test]
+fn the_terminal_of_vs_code_has_them() {
+    for (shell, words, file, text) in [
+        (&SHELLS[0], &["bash", "--init-file", "{CASE}/vscode/init.sh"][..], "vscode/init.sh", VSCODE_BASH),
+        (&SHELLS[1], &["zsh", "-i"], "vscode/.zshrc", VSCODE_ZSH),
+    ] {
+        let Some(case) = shell.case("the_terminal_of_vs_code") else { continue };
+        let case = case.file(file, text).env("TERM_PROGRAM", "vscode");
+        let case = if shell.name == "zsh" { case.env("ZDOTDIR", "{CASE}/vscode") } else { case };
+        let words: Vec<_> = words.iter().map(|word| word.replace("{CASE}", &case.root().to_string_lossy())).collect();
+        // The folder that is open is the checkout; a login file of the machine's prepends its own.
+        let mut terminal = Terminal::start(&case, &["group=foreground"], &words);
+        terminal.see("vsc");
+        shimmed(&mut terminal, shell);
+        let prepend = shell.prepend.replace("{CASE}", &case.root().to_string_lossy());
+        terminal.type_in(&format!("{prepend}\r"));
+        shimmed(&mut terminal, shell);
+        terminal.type_in("sh -c 'exit 7'\r");
+        terminal.type_in(&format!("{}\r", shell.ended));
+        terminal.see("<7>");
+        terminal.type_in("cd /\r");
+        terminal.type_in("cd\r");
+        unshimmed(&mut terminal, shell);
+        case.cli(&["uninstall"]).exits(0);
+        terminal.type_in("exit\r");
+        terminal.ends();
+    }
+}
+
+#[test]
+fn a_prompt_command_that_is_set_later_does_not_take_the_hook_away() {
+    let shell = &SHELLS[0];
+    let Some(case) = shell.case("a_prompt_command_that_is_set_later") else { return };
+    let text = std::fs::read_to_string(case.root().join(shell.file)).unwrap();
+    let case = case.file(shell.file, &format!("{text}PROMPT_COMMAND='history -a'\n")).at("elsewhere");
+    let mut terminal = shell.start(&case);
+    terminal.type_in("cd ../onramp\r");
+    shimmed(&mut terminal, shell);
+    let prepend = shell.prepend.replace("{CASE}", &case.root().to_string_lossy());
+    terminal.type_in(&format!("{prepend}\r"));
+    shimmed(&mut terminal, shell);
+    terminal.type_in("echo \"<${PROMPT_COMMAND//$'\\n'/ and }>\"\r");
+    terminal.see("<history -a and __onramp_analytics>");
+    terminal.type_in("exit\r");
+    terminal.ends();
+}
+
+#[test]
+fn a_tool_that_came_later_goes_through_its_shim_in_open_shells() {
+    for shell in SHELLS.iter().filter(|shell| shell.prompts) {
+        let Some(case) = shell.case("a_tool_that_came_later") else { continue };
+        let mut terminal = shell.start(&case);
+        shimmed(&mut terminal, shell);
+        // podman arrives and is used: the shell remembers where it lies. Then the links are made anew.
+        let case = case.tool("podman", "echo \"<podman by ${0##*/}>\"; command -v podman");
+        terminal.type_in("podman\r");
+        terminal.see("{CASE}/");
+        case.cli(&["enable", "--local"]).exits(0);
+        assert!(case.root().join("data/onramp-analytics/shims/podman").exists(), "enable links anew");
+        terminal.type_in("\r");
+        terminal.type_in(&format!("{}\r", shell.which.replace("command -v make", "command -v podman")));
+        terminal.see("<{CASE}/data/onramp-analytics/shims/podman>");
+        if shell.name == "bash" {
+            terminal.type_in(
+                "hash -t podman 2>&1 | sed 's/.*/<&>/'; podman >/dev/null; hash -t podman | sed 's/.*/<&>/'\r",
+            );
+            terminal.see("<{CASE}/data/onramp-analytics/shims/podman>");
+        }
+        terminal.type_in("exit\r");
+        terminal.ends();
+    }
+}
+
 #[test]
 fn hooks_live_with_the_strictest_settings_and_with_others_hooks() {
     let bash = "set -eu; PROMPT_COMMAND='x=1; '; cd() { echo \"mine $1\"; builtin cd \"$1\"; }; HOOK\ncd onramp; \

@@ -4,6 +4,7 @@
 mod harness;
 
 use harness::{Case, Way, skipped};
+use onramp_analytics::install::hooks;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -60,7 +61,7 @@ fn only_tools_that_exist_get_a_shim() {
     let case = Case::new().through(Way::Direct).path(&["bin"]).tool("make", "echo real");
     let ran = case.cli(&["install"]).exits(0).stderr("");
     assert!(ran.out.starts_with("shims for make are in {CASE}/data/onramp-analytics/shims\n"), "{ran}");
-    assert!(ran.out.contains("no shim for docker, docker-compose: not installed here"), "{ran}");
+    assert!(ran.out.contains("no shim for docker, docker-compose, podman: not installed here"), "{ran}");
     assert!(ran.out.contains("export PATH=\"{CASE}/data/onramp-analytics/shims:$PATH\"\n"), "{ran}");
     assert_eq!(names(&shims(&case)), ["make"]);
     let target = std::fs::read_link(shims(&case).join("make")).unwrap();
@@ -192,5 +193,72 @@ fn commands_run_on_while_the_shims_are_replaced() {
     }
     for ran in again {
         ran.wait().exits(0);
+    }
+}
+
+#[test]
+fn podman_is_wrapped_where_it_is_installed_and_its_provider_is_a_part_of_the_run() {
+    // podman hands the words behind `compose` to docker-compose, which it finds on PATH, and ends as that ended.
+    let podman = "echo \"real podman $*\"; [ \"$1\" != compose ] || { shift; docker-compose \"$@\"; }";
+    let case = case().tool("podman", podman);
+    let case = case.tool("docker-compose", "echo \"provider $*\"; case $* in *broken*) exit 15 ;; esac");
+    let ran = case.cli(&["install"]).exits(0);
+    assert!(ran.out.starts_with("shims for docker, docker-compose, make, podman are in "), "{ran}");
+    case.cli(&["enable", "--local"]).exits(0);
+    let case = case.path(&["data/onramp-analytics/shims", "bin", "/usr/bin", "/bin"]);
+    case.run(&["podman", "ps"]).stdout("real podman ps\n").exits(0);
+    case.run(&["podman", "compose", "up", "-d"]).stdout("real podman compose up -d\nprovider up -d\n").exits(0);
+    case.run(&["podman", "compose", "-f", "broken.yml", "up"]).exits(15);
+    assert_eq!(
+        case.events(),
+        [
+            "command_executed compose up success",
+            "command_executed compose up failure",
+            "error_occurred compose up invalid_config"
+        ]
+    );
+    case.cli(&["uninstall"]).exits(0);
+    assert!(!shims(&case).exists());
+}
+
+#[test]
+fn the_hook_is_put_above_debian_s_early_return_and_nothing_else_is_touched() {
+    let debian = "# ~/.bashrc\ncase $- in\n    *i*) ;;\n      *) return;;\nesac\nalias ll='ls -l'\n";
+    let case = case().file("home/dotfiles/bashrc", debian).link("home/.bashrc", "dotfiles/bashrc");
+    let case = case.env("SHELL", "/usr/bin/bash");
+    let ran = case.cli(&["install", "--hook"]).exits(0).stderr("");
+    assert!(ran.out.contains("the first line of {CASE}/home/.bashrc now: open a new shell"), "{ran}");
+    let text = || std::fs::read_to_string(case.root().join("home/dotfiles/bashrc")).unwrap();
+    let (line, rest) = text().split_once('\n').map(|(line, rest)| (line.to_owned(), rest.to_owned())).unwrap();
+    let program = env!("CARGO_BIN_EXE_onramp-analytics");
+    assert_eq!(
+        line,
+        format!("eval \"$({program} init bash 2>/dev/null)\""),
+        "by its path: PATH is not set up yet there"
+    );
+    assert_eq!(rest, debian);
+    assert!(case.root().join("home/.bashrc").is_symlink());
+    let again = case.cli(&["install", "--hook"]).exits(0);
+    assert!(again.out.contains("stands in {CASE}/home/.bashrc already"), "{again}");
+    let line = |shell: &str| case.cli(&["install", "--hook", shell]).exits(0).out;
+    assert!(line("fish").contains("config/fish/config.fish now") && line("zsh").contains("home/.zshrc now"));
+    case.cli(&["uninstall"]).exits(0);
+    assert_eq!(text(), debian);
+    assert!(!case.root().join("home/.zshrc").exists() && !case.root().join("config/fish").exists());
+}
+
+#[test]
+fn a_start_up_file_that_outlives_the_program_says_nothing() {
+    let case = case();
+    case.cli(&["install"]).exits(0);
+    for (words, line) in [
+        (&["bash", "--norc", "-c"][..], hooks::Shell::Bash.line("/nowhere/onramp-analytics")),
+        (&["zsh", "-f", "-c"], hooks::Shell::Zsh.line("/nowhere/onramp-analytics")),
+        (&["fish", "--no-config", "-c"], hooks::Shell::Fish.line("/nowhere/onramp-analytics")),
+        (&["dash", "-c"], hooks::Shell::Sh.line("/nowhere/onramp-analytics")),
+    ] {
+        if which::which_in(words[0], Some("/usr/bin:/bin"), "/").is_ok() {
+            case.run(&[words, &[&format!("{line}\necho on")]].concat()).stdout("on\n").stderr("");
+        }
     }
 }

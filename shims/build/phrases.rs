@@ -7,9 +7,23 @@ use toml::{Table, Value};
 
 /// The modules of constants.
 pub fn constants(table: &Table) -> String {
-    let mut text = String::new();
-    write(table, "", &mut text);
+    let mut table = table.clone();
+    let examples = table.remove("examples").expect("words.toml has examples");
+    let mut text = examples_of(&examples);
+    write(&table, "", &mut text);
     text
+}
+
+/// By command, `collector report` with two words: each line without the program's name, and what it is good for.
+fn examples_of(examples: &Value) -> String {
+    let commands = examples.as_table().expect("words.toml: [examples] is a table");
+    let mut text = "/// `[examples]` in words.toml.\npub const EXAMPLES: &[(&str, &[(&str, &str)])] = &[\n".to_owned();
+    for (command, lines) in commands {
+        let lines: Vec<[String; 2]> = lines.clone().try_into().expect("words.toml: an example is a line and its use");
+        let lines: Vec<_> = lines.iter().map(|[line, what]| (line, what)).collect();
+        let _ = writeln!(text, "    ({command:?}, &{lines:?}),");
+    }
+    text + "];\n"
 }
 
 fn write(table: &Table, section: &str, text: &mut String) {

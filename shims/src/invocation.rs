@@ -1,6 +1,6 @@
 //! Owns what a command line asks for: one grammar a tool, read exactly as the tool itself reads it.
 //!
-//! GNU make 4.3, the docker CLI 28.2 with compose 2.26, and docker-compose. [`visit`] is the parser, a stream of items;
+//! GNU make 4.3, the docker CLI 28.2 with compose 2.26, docker-compose, and what stands before a compose as docker does. [`visit`] is the parser, a stream of items;
 //! [`read`] is what the shim needs, folded from that stream. Refuses to touch the disk, to allocate, and to judge:
 //! whether a command line matters is [`crate::rules`]'s business.
 
@@ -13,7 +13,8 @@ mod standalone;
 mod variable;
 
 use crate::env::Env;
-use crate::options::{Means, Subcommand};
+use crate::options::{self, Means, Options, Subcommand};
+use crate::paths::shim::TOOLS;
 pub use compose::Compose;
 pub use make::Make;
 
@@ -48,37 +49,59 @@ fn arguments<'a, W: Words<'a>>(words: W) -> impl Iterator<Item = &'a [u8]> {
     (1..words.count()).map_while(move |place| words.word(place))
 }
 
-/// A command that is wrapped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tool {
-    /// `make`
+/// The words from a place on; the one at that place stands for the command's own name.
+#[derive(Clone, Copy)]
+struct From<W>(W, usize);
+
+impl<'a, W: Words<'a>> Words<'a> for From<W> {
+    fn count(&self) -> usize {
+        self.0.count().saturating_sub(self.1)
+    }
+    fn word(&self, place: usize) -> Option<&'a [u8]> {
+        self.0.word(self.1 + place)
+    }
+}
+
+include!(concat!(env!("OUT_DIR"), "/tools.rs"));
+
+/// By which grammar a tool's command line is read.
+#[derive(Clone, Copy)]
+enum Reads {
+    /// make's.
     Make,
-    /// `docker`
-    Docker,
-    /// `docker-compose`
-    DockerCompose,
+    /// docker-compose's.
+    Compose,
+    /// Options of its own; what follows `compose` is handed to a compose as it is.
+    Host(Options, Handed),
+}
+
+/// Which compose gets what follows `compose`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Handed {
+    /// docker's plugin, which reads the host's options again.
+    Plugin,
+    /// docker-compose.
+    Standalone,
 }
 
 impl Tool {
     /// The tool that the first word of a command line names: `make`, `/usr/bin/make`.
     #[must_use]
     pub fn of(name: &[u8]) -> Option<Self> {
-        match name.rsplit(|byte| *byte == b'/').next() {
-            Some(b"make") => Some(Self::Make),
-            Some(b"docker") => Some(Self::Docker),
-            Some(b"docker-compose") => Some(Self::DockerCompose),
-            _ => None,
-        }
+        let name = name.rsplit(|byte| *byte == b'/').next()?;
+        ALL.into_iter().find(|tool| tool.name().as_bytes() == name)
     }
 
     /// Its name.
     #[must_use]
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::Make => "make",
-            Self::Docker => "docker",
-            Self::DockerCompose => "docker-compose",
-        }
+        TOOLS[self as usize]
+    }
+
+    /// What its compose is called in words: `docker compose`, `docker-compose`; for make its name.
+    #[must_use]
+    pub const fn spoken(self) -> &'static str {
+        SPOKEN[self as usize]
     }
 }
 
@@ -89,6 +112,8 @@ pub enum Item<'a> {
     Flag(Means, bool),
     /// An option's value.
     Value(Means, &'a [u8]),
+    /// A makefile of the variable MAKEFILES: read before all others, and never asked for the default goal.
+    Preread(&'a [u8]),
     /// A goal of make, as make normalises it: `./foo` is `foo`. A leading `~` is left.
     Goal(&'a [u8]),
     /// A variable that make's command line or MAKEFLAGS sets.
@@ -126,10 +151,10 @@ pub enum Grammar {
 
 /// Reads a command line, item by item.
 pub fn visit<'a, W: Words<'a>>(tool: Tool, words: W, env: &Env<'a>, items: Visitor<'_, 'a>) -> Grammar {
-    match tool {
-        Tool::Make => make::visit(words, env, items),
-        Tool::Docker => compose::visit(words, items),
-        Tool::DockerCompose => standalone::visit(words, items),
+    match READS[tool as usize] {
+        Reads::Make => make::visit(words, env, items),
+        Reads::Compose => standalone::visit(From(words, 0), items),
+        Reads::Host(options, handed) => compose::visit(words, options, handed, items),
     }
 }
 

@@ -5,6 +5,7 @@
 
 use crate::catalog::{Override, Service};
 use crate::env::{Env, Variable};
+use crate::paths::shim::ENGINES;
 use crate::paths::{Arena, checkout};
 use crate::place::{open_of, stat_of};
 use crate::real::Candidates;
@@ -376,7 +377,8 @@ impl World for Disk<'_> {
     }
 
     fn has_docker(&mut self) -> bool {
-        Candidates::of(b"docker", &self.env, self.arena).next_program().is_some()
+        let has = |name: &str| Candidates::of(name.as_bytes(), &self.env, self.arena).next_program().is_some();
+        ENGINES.into_iter().any(has)
     }
 }
 

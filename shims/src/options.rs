@@ -212,7 +212,9 @@ mod tests {
     #[test]
     fn every_table_can_be_unpacked_to_its_end() {
         let subcommands = SUBCOMMANDS.iter().map(|s| s.options);
-        for table in subcommands.chain([MAKE, DOCKER, COMPOSE, EVERYWHERE, STANDALONE, OLD_COMPOSE]) {
+        for table in
+            subcommands.chain([MAKE, DOCKER, COMPOSE, EVERYWHERE, STANDALONE, OLD_COMPOSE]).chain(HOSTS.iter().copied())
+        {
             let length: usize = table.all().map(|opt| 3 + opt.long.len()).sum();
             assert_eq!(length, table.0.len());
         }

@@ -41,8 +41,19 @@ pub const PASSWD: &str = "/etc/passwd";
 pub mod shim {
     /// The file that the links lead to, beside the command's own.
     pub const NAME: &str = "onramp-shim";
-    /// The names under which it is reached.
-    pub const TOOLS: [&str; 3] = ["docker", "docker-compose", "make"];
+    include!(concat!(env!("OUT_DIR"), "/names.rs"));
+}
+
+/// Where the ways to install leave a trace, by which the program tells how it goes again.
+pub mod program {
+    /// What `install.sh` put where, below its prefix.
+    pub const INSTALLED: &str = "share/doc/onramp-analytics/installed";
+    /// The script that takes it away, below the same prefix.
+    pub const INSTALLER: &str = "share/doc/onramp-analytics/install.sh";
+    /// The files of the Debian package.
+    pub const DEBIAN: &str = "/var/lib/dpkg/info/onramp-analytics.list";
+    /// What `cargo install` put where, below its root.
+    pub const CARGO: &str = ".crates.toml";
 }
 
 /// In the data folder.

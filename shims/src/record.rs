@@ -44,12 +44,21 @@ pub struct Asked {
     pub service_is_not_enabled: bool,
 }
 
+/// How the first compose that failed below a make ended.
+#[derive(Clone, Copy, Debug)]
+pub struct Nested {
+    /// Its exit code.
+    pub code: u8,
+    /// What is known of its subcommand.
+    pub rule: &'static Rule,
+}
+
 /// Tells every event that follows from a run, in the order in which they are recorded.
 pub fn events(
     run: &Run<'_>,
     outcome: &Outcome,
     sight: &mut Sight,
-    nested: Option<u8>,
+    nested: Option<Nested>,
     world: &mut impl World,
     tell: &mut dyn FnMut(Event),
 ) {
@@ -78,7 +87,7 @@ enum Verdict {
     Failure(Option<ErrorType>),
 }
 
-fn judge(run: &Run<'_>, outcome: &Outcome, sight: &Sight, nested: Option<u8>, world: &mut impl World) -> Verdict {
+fn judge(run: &Run<'_>, outcome: &Outcome, sight: &Sight, nested: Option<Nested>, world: &mut impl World) -> Verdict {
     if outcome.was_stopped() {
         let stays = run.rule.attached && !run.is_detached;
         return if stays && outcome.was_left() { Verdict::Success } else { Verdict::Failure(None) };
@@ -100,7 +109,7 @@ struct Failure<'a, W> {
     run: &'a Run<'a>,
     outcome: &'a Outcome,
     sight: &'a Sight,
-    nested: Option<u8>,
+    nested: Option<Nested>,
     world: &'a mut W,
 }
 
@@ -175,7 +184,7 @@ impl<W: World> Failure<'_, W> {
         {
             return Some(self.engine().unwrap_or(ErrorType::ServiceNotEnabled));
         }
-        self.nested.and_then(of_code)
+        self.nested.and_then(|nested| of_code(nested.code, nested.rule))
     }
 
     fn engine(&mut self) -> Option<ErrorType> {
@@ -220,7 +229,7 @@ impl<W: World> Failure<'_, W> {
         if code == 14 || code == 1 && asked.file_is_missing {
             return Some(if asked.file_is_missing { ErrorType::FileNotFound } else { ErrorType::InvalidConfig });
         }
-        if let Some(error) = of_code(code) {
+        if let Some(error) = of_code(code, run.rule) {
             return Some(error);
         }
         if asked.env_file_is_missing {
@@ -276,7 +285,7 @@ impl<W: World> Failure<'_, W> {
 }
 
 /// What compose's own exit codes mean (compose 2.26, `cmd/compose/compose.go`); the rest of them mean nothing certain.
-fn of_code(code: u8) -> Option<ErrorType> {
+fn of_code(code: u8, rule: &Rule) -> Option<ErrorType> {
     match code {
         14 => Some(ErrorType::FileNotFound),
         15 => Some(ErrorType::InvalidConfig),
@@ -284,6 +293,8 @@ fn of_code(code: u8) -> Option<ErrorType> {
         17 => Some(ErrorType::BuildFailed),
         18 => Some(ErrorType::ImageUnavailable),
         126 => Some(ErrorType::ExecFailed),
+        // A Go program that panics ends with 2, an engine's own failure with 125, a missing program with 127.
+        3..=124 | 128 | 129 | 131.. if rule.ends_as_container => Some(ErrorType::ContainerExited),
         _ => None,
     }
 }
@@ -294,7 +305,7 @@ mod tests {
     use crate::env::Env;
     use crate::invocation::{self, Invocation, Tool};
     use crate::paths::Arena;
-    use crate::rules::{self, DOCKER_RULES, Example, MAKE_RULES, Verdict as Read};
+    use crate::rules::{self, DOCKER_RULES, Example, HOST_EXAMPLES, MAKE_RULES, Verdict as Read};
     use std::collections::BTreeSet;
 
     /// A checkout in memory: the paths that are there, and the links that lead nowhere.
@@ -380,7 +391,9 @@ mod tests {
             terminated: false,
             millis: 12,
         };
+        let rule = rules::of_subcommand(example.compose.as_bytes()).unwrap_or(&rules::PLAIN);
         let nested = u8::try_from(example.compose_ended).ok().filter(|code| *code != 0);
+        let nested = nested.map(|code| Nested { code, rule });
         let mut all = Vec::new();
         events(&run, &outcome, &mut sight, nested, &mut world, &mut |event| all.push(in_words(event)));
         all
@@ -410,6 +423,9 @@ mod tests {
             for example in rule.examples() {
                 assert_eq!(recorded(example), example.events, "{} (ends {})", example.run, example.ends);
             }
+        }
+        for example in HOST_EXAMPLES {
+            assert_eq!(recorded(example), example.events, "{} (ends {})", example.run, example.ends);
         }
     }
 

@@ -33,6 +33,7 @@ pub struct Rule {
     pub asks: bool,
     pub shows_value: bool,
     pub passes_status_on: bool,
+    pub ends_as_container: bool,
     pub ignored: bool,
 }
 
@@ -107,6 +108,7 @@ pub struct Example {
     pub dangling: &'static [&'static str],
     pub ends: i32,
     pub interrupted: bool,
+    pub compose: &'static str,
     pub compose_ended: i32,
     pub engine: &'static str,
     pub events: &'static [&'static str],
@@ -251,5 +253,6 @@ pub const PLAIN: Rule = Rule {
     asks: false,
     shows_value: false,
     passes_status_on: false,
+    ends_as_container: false,
     ignored: false,
 };

@@ -15,7 +15,7 @@ use crate::outcome::{Ending, Outcome};
 use crate::paths::{Arena, Path};
 use crate::place::{self, Agreement, Person, stat_of};
 use crate::real::Candidates;
-use crate::record::{self, Asked, Run};
+use crate::record::{self, Asked, Nested, Run};
 use crate::rules::{self, Verdict};
 use crate::run;
 use crate::schema::{self, Event, Sink, Stamp};
@@ -268,14 +268,17 @@ impl Shim {
     // ---- parts of a recorded run ----
 
     /// What a failed compose below this run told; takes it away.
-    fn nested_failure(&mut self, ground: &Ground) -> Option<u8> {
+    fn nested_failure(&mut self, ground: &Ground) -> Option<Nested> {
         let digits = ground.agreement.digits.as_ref()?;
         let path = place::exit_file(&ground.person, digits, ground.marker.to_bytes(), &mut self.arena)?;
         let file = sys::open(At::CURRENT, path, Mode::READ).ok()?;
         let mut text = [0; 32];
         let count = file.read(&mut text).unwrap_or(0);
         let _ = sys::unlink(path);
-        text[..count].split(|b| *b == b' ').next().and_then(place::decimal)
+        let mut words = text[..count].split(|b| *b == b' ');
+        let code = words.next().and_then(place::decimal)?;
+        let rule = words.next().and_then(rules::of_subcommand).unwrap_or(&rules::PLAIN);
+        Some(Nested { code, rule })
     }
 
     fn as_recorded<'g>(&mut self, ground: &'g Ground, argument: Option<&'static [u8]>, outcome: &Outcome) -> Run<'g> {

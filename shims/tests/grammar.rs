@@ -1,7 +1,7 @@
 //! What holds for every command line, whatever stands in it.
 
 use onramp_shim::env::{Env, Variable};
-use onramp_shim::invocation::{Grammar, Invocation, Item, Tool, read, visit};
+use onramp_shim::invocation::{ALL, Grammar, Invocation, Item, Tool, read, visit};
 use onramp_shim::options::Means;
 use onramp_shim::rules::{Reason, Verdict, judge};
 use proptest::collection::vec;
@@ -89,7 +89,7 @@ fn words() -> impl Strategy<Value = Vec<Vec<u8>>> {
 }
 
 fn tool() -> impl Strategy<Value = Tool> {
-    prop::sample::select(&[Tool::Make, Tool::Docker, Tool::DockerCompose][..])
+    prop::sample::select(&ALL[..])
 }
 
 fn line<'a>(name: &'a str, words: &'a [Vec<u8>]) -> Vec<&'a [u8]> {

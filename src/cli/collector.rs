@@ -1,19 +1,25 @@
 //! `collector`: the maintainer's side on one machine. Without a subcommand it serves.
 
 mod dashboard;
+mod progress;
 mod serve;
 
 use super::Session;
 use crate::collector::admission::Reason;
 use crate::collector::answers::{Ask, Filter, answers};
 use crate::collector::calendar::{self, Range};
+use crate::collector::report::grouped;
 use crate::collector::{Options, report, transfer};
 use crate::words::help;
 use anyhow::{Context as _, Result, anyhow};
+use progress::Progress;
 use std::fmt::Write as _;
-use std::io::{BufReader, BufWriter, Write as _};
+use std::io::{BufReader, BufWriter, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+
+/// Bytes of a megabyte.
+const MEGA: u64 = 1_000_000;
 
 /// The options of `collector`.
 #[derive(Debug, clap::Args)]
@@ -84,7 +90,11 @@ pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
         }
         (Some(Action::Dashboard(action)), _) => dashboard::run(session, action)?,
         (Some(Action::Backup { data, file }), _) => {
-            transfer::backup(&data.data, file)?;
+            let mut progress = Progress::begin();
+            transfer::backup(&data.data, file, |written, all| {
+                progress.tell(|| format!("{} of {} MB", written / MEGA, all / MEGA));
+            })?;
+            drop(progress);
             super::print(&format!("{}\n", file.display()));
         }
         (Some(Action::Export { data }), _) => export(&data.data)?,
@@ -118,7 +128,14 @@ fn report_of(data: &Path, mut filter: Filter) -> Result<String> {
 
 fn export(data: &Path) -> Result<()> {
     let mut out = BufWriter::new(std::io::stdout().lock());
-    let result = transfer::export(data, &mut out).and_then(|()| Ok(out.flush()?));
+    // Events that go to the terminal show how far they are.
+    let mut progress = (!std::io::stdout().is_terminal()).then(Progress::begin);
+    let far = |written, all| {
+        if let Some(progress) = &mut progress {
+            progress.tell(|| format!("{} of {} events", grouped(written), grouped(all)));
+        }
+    };
+    let result = transfer::export(data, &mut out, far).and_then(|()| Ok(out.flush()?));
     match result {
         // A reader that has gone wants no more.
         Err(e) if e.downcast_ref().is_some_and(|e: &std::io::Error| e.kind() == std::io::ErrorKind::BrokenPipe) => {
@@ -130,12 +147,17 @@ fn export(data: &Path) -> Result<()> {
 
 fn import(data: &Path, file: &Path, keep_days: i64) -> Result<()> {
     let name = file.display().to_string();
+    let mut progress = Progress::begin();
     let imported = if name == "-" {
-        transfer::import(data, std::io::stdin().lock(), "standard input", keep_days)?
+        let far = |read| progress.tell(|| format!("{name}: {} MB", read / MEGA));
+        transfer::import(data, std::io::stdin().lock(), "standard input", keep_days, far)?
     } else {
         let file = std::fs::File::open(file).with_context(|| format!("could not read events: {name}"))?;
-        transfer::import(data, BufReader::new(file), &name, keep_days)?
+        let all = file.metadata().map_or(0, |is| is.len());
+        let far = |read| progress.tell(|| format!("{name}: {} of {} MB", read / MEGA, all / MEGA));
+        transfer::import(data, BufReader::new(file), &name, keep_days, far)?
     };
+    drop(progress);
     let mut text = format!("{name}: {} new, {} already there", imported.new, imported.known);
     for (reason, _, means) in Reason::ALL {
         if let Some(events) = imported.refused.get(&reason) {

@@ -3,6 +3,7 @@
 //! Exit codes: 0 everything that should leave was accepted, or nothing waits; 1 not now, or not with this
 //! configuration, everything is kept; 3 local, 4 off or undecided: nothing may be sent.
 
+use super::waiting::Waiting;
 use super::{Session, exit};
 use crate::paths::Place;
 use crate::posthog::answer::remedy;
@@ -36,12 +37,18 @@ pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
     if args.dry_run {
         return dry_run(&place, &permission, args.all);
     }
+    let waiting = Waiting::start(session, say::TURN);
     let Some(_turn) = Turn::take(&place, LIFE + std::time::Duration::from_secs(5))? else {
         bail!(say::BUSY);
     };
+    drop(waiting);
     let clock = Clock::real();
     let job = Job { env: &session.env, homes: &homes, place: &place, clock, all: args.all, until: None };
-    let report = sender::now(&job, &permission)?;
+    let progress = Waiting::start(session, &format!("sending to {}", permission.endpoint.host));
+    session.detail(&format!("sending as {} to {}", permission.id, permission.endpoint.host));
+    let report = sender::now(&job, &permission);
+    drop(progress);
+    let report = report?;
     super::print(&told(&report, &permission));
     match &report.end {
         End::Done => Ok(ExitCode::SUCCESS),

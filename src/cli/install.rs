@@ -3,24 +3,33 @@
 use super::Session;
 use crate::consent::change;
 use crate::env::Variable;
-use crate::install::hooks::Shell;
+use crate::install::hooks::{self, Put, Shell};
 use crate::install::{self, goals, shims};
-use crate::words::{fill, machine as say};
-use anyhow::Result;
+use crate::paths::shim;
+use crate::person::Person;
+use crate::words::{fill, help, machine as say};
+use anyhow::{Context as _, Result};
 use std::path::Path;
 use std::process::ExitCode;
+
+/// The options of `install`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[arg(long, value_name = "SHELL", num_args = 0..=1, help = help::INSTALL_HOOK)]
+    hook: Option<Option<Shell>>,
+}
 
 /// Puts everything in place and says what to add to a start-up file. Run again, it sets right what changed.
 ///
 /// # Errors
 /// When something can't be put in place.
-pub fn run(session: &Session) -> Result<ExitCode> {
+pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
     let homes = session.homes()?;
     let done = shims::link(&session.env, &homes)?;
     let folder = done.folder.display().to_string();
     let mut text = String::new();
     if done.linked.is_empty() {
-        session.warn(say::NOTHING_LINKED);
+        session.warn(&fill(say::NOTHING_LINKED, &[("tools", &shim::TOOLS.join(", "))]));
     } else {
         text += &fill(say::LINKED, &[("tools", &done.linked.join(", ")), ("folder", &folder)]);
     }
@@ -39,7 +48,10 @@ pub fn run(session: &Session) -> Result<ExitCode> {
         Err(e) if session.project.is_some() => return Err(e),
         Err(_) => say::NO_CHECKOUT.to_owned(),
     };
-    text += &path_lines(session, &done.folder)?;
+    text += &match args.hook {
+        Some(shell) => put_hook(session, shell.unwrap_or_else(|| shell_of(session)))?,
+        None => path_lines(session, &done.folder)?,
+    };
     session.say(&text);
     Ok(ExitCode::SUCCESS)
 }
@@ -53,13 +65,27 @@ const fn goals_line(put: goals::Goals) -> &'static str {
     }
 }
 
+/// The shell in which the person works.
+fn shell_of(session: &Session) -> Shell {
+    Shell::named(&session.env.text(Variable::Shell).unwrap_or_default())
+}
+
+/// Puts the hook into the shell's start-up file, as was asked for.
+fn put_hook(session: &Session, shell: Shell) -> Result<String> {
+    let home = Person::of(&session.env).home_of(&session.env).context("could not find home")?;
+    let file = hooks::file_of(shell, &home, &session.homes()?);
+    let put = hooks::put(&file, &shell.line(&shims::spoken(&session.env)?))?;
+    let words = if put == Put::First { say::HOOK_PUT } else { say::HOOK_STAYS };
+    Ok(fill(words, &[("file", &file.display().to_string())]))
+}
+
 /// What to add to which file, for the person's shell.
 fn path_lines(session: &Session, folder: &Path) -> Result<String> {
     let path = session.env.path(Variable::Path).unwrap_or_default();
     if std::env::split_paths(&path).next().is_some_and(|first| first == folder) {
         return Ok(say::ON_PATH.to_owned());
     }
-    let shell = Shell::named(&session.env.text(Variable::Shell).unwrap_or_default());
+    let shell = shell_of(session);
     let hook = shell.line(&shims::spoken(&session.env)?);
     Ok(fill(say::PATH_LINE, &[("file", shell.file()), ("hook", &hook), ("folder", &folder.display().to_string())]))
 }

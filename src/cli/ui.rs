@@ -2,6 +2,7 @@
 //! says how to get to it.
 
 use super::Session;
+use crate::connection;
 use crate::person::Person;
 use crate::spool::unlink;
 use crate::web::address::{PORT, address, browser, tunnel};
@@ -71,18 +72,18 @@ async fn serve(site: &Arc<Site>, port: Option<TcpListener>, socket: Option<UnixL
         socket.set_nonblocking(true)?;
         let routes = routes(Arc::clone(site), Arc::new(door.of_socket()));
         let socket = tokio::net::UnixListener::from_std(socket)?;
-        served.spawn(async move { axum::serve(socket, routes).await });
+        served.spawn(connection::serve(socket, routes, std::future::pending()));
     }
     if let Some(port) = port {
         port.set_nonblocking(true)?;
         let routes = routes(Arc::clone(site), Arc::new(door.of_port(port.local_addr()?.port())));
         let port = tokio::net::TcpListener::from_std(port)?;
-        served.spawn(async move { axum::serve(port, routes).await });
+        served.spawn(connection::serve(port, routes, std::future::pending()));
     }
     tokio::select! {
         _ = interrupt.recv() => Ok(()),
         _ = terminate.recv() => Ok(()),
-        ended = served.join_next() => ended.map_or(Ok(()), |ended| Ok(ended??)),
+        ended = served.join_next() => ended.map_or(Ok(()), |ended| Ok(ended?)),
     }
 }
 

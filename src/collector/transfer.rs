@@ -4,11 +4,12 @@ use crate::collector::admission::{Reason, Window, judge};
 use crate::collector::calendar;
 use crate::collector::store::{self, Batch};
 use crate::collector::wire::Incoming;
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use rusqlite::{Connection, OpenFlags};
 use std::collections::BTreeMap;
 use std::io::{BufRead, Write};
 use std::path::Path;
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
 
 /// Opens the database in that folder for reading, beside a collector that may be running.
@@ -30,30 +31,52 @@ pub fn open(data: &Path) -> Result<Connection> {
 }
 
 /// Copies the database into a new file, as it is at this moment, while a collector goes on writing. The file has its
-/// name only once it is whole.
+/// name only once it is whole. Says about once a second how many bytes of how many are written.
 ///
 /// # Errors
 /// When the file is there already or can't be written.
-pub fn backup(data: &Path, file: &Path) -> Result<()> {
+pub fn backup(data: &Path, file: &Path, mut far: impl FnMut(u64, u64)) -> Result<()> {
     let whole = || format!("could not write backup: {}", file.display());
     ensure!(!file.exists(), "could not write backup: {} is already there", file.display());
     let folder = file.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let draft = tempfile::TempDir::new_in(folder).with_context(whole)?;
     let copy = draft.path().join(crate::paths::collector::DATABASE);
     let name = copy.to_str().context("could not write backup: the path is not UTF-8")?;
-    open(data)?.execute("VACUUM INTO ?1", [name]).with_context(whole)?;
+    let size = |path: &Path| path.metadata().map_or(0, |is| is.len());
+    let all = size(&data.join(crate::paths::collector::DATABASE));
+    let source = open(data)?;
+    std::thread::scope(|scope| {
+        let (done, is_done) = std::sync::mpsc::channel();
+        let copying = scope.spawn(move || {
+            let copied = source.execute("VACUUM INTO ?1", [name]);
+            drop(done);
+            copied
+        });
+        while is_done.recv_timeout(Duration::from_secs(1)) == Err::<(), _>(RecvTimeoutError::Timeout) {
+            far(size(&copy), all);
+        }
+        copying.join()
+    })
+    .map_err(|_| anyhow!("the copying ended early"))
+    .and_then(|copied| Ok(copied?))
+    .with_context(whole)?;
     std::fs::File::open(&copy).and_then(|f| f.sync_all()).with_context(whole)?;
     // Unlike a rename, a link never takes the place of a file that appeared meanwhile.
     std::fs::hard_link(&copy, file).with_context(whole)?;
     std::fs::File::open(folder).and_then(|f| f.sync_all()).with_context(whole)
 }
 
-/// Writes every event as one line, as it arrived.
+/// How many events are written or read between two words about how far it is.
+const AT_ONCE: u64 = 10_000;
+
+/// Writes every event as one line, as it arrived. Says now and then how many of how many are written.
 ///
 /// # Errors
 /// When the database can't be read or the lines not be written.
-pub fn export(data: &Path, out: &mut impl Write) -> Result<()> {
+pub fn export(data: &Path, out: &mut impl Write, mut far: impl FnMut(u64, u64)) -> Result<()> {
     let db = open(data)?;
+    let all = db.query_row("SELECT value FROM fact WHERE name = 'events'", [], |row| row.get(0));
+    let (all, mut written) = (all.context("could not read events")?, 0);
     let mut query = db.prepare("SELECT uuid, event, distinct_id, timestamp, properties FROM stored")?;
     let mut rows = query.query([])?;
     while let Some(row) = rows.next().context("could not read events")? {
@@ -64,6 +87,10 @@ pub fn export(data: &Path, out: &mut impl Write) -> Result<()> {
             r#"{{"uuid":"{uuid}","event":"{event}","distinct_id":"{id}","timestamp":"{at}","properties":{properties}}}"#
         )
         .context("could not write events")?;
+        written += 1;
+        if written % AT_ONCE == 0 {
+            far(written, all);
+        }
     }
     Ok(())
 }
@@ -80,12 +107,17 @@ pub struct Imported {
 }
 
 /// Stores the events of an export, one a line; empty lines are skipped. A collector may be running. What was stored
-/// before an error stays: the same import again stores the rest.
+/// before an error stays: the same import again stores the rest. Says now and then how many bytes are read.
 ///
 /// # Errors
 /// When a line is no event, or the database can't be written.
-pub fn import(data: &Path, lines: impl BufRead, name: &str, keep_days: i64) -> Result<Imported> {
-    const AT_ONCE: usize = 10_000;
+pub fn import(
+    data: &Path,
+    lines: impl BufRead,
+    name: &str,
+    keep_days: i64,
+    mut far: impl FnMut(u64),
+) -> Result<Imported> {
     let path = store::make(data)?;
     let mut db = store::open(&path).with_context(|| format!("could not open database: {}", path.display()))?;
     let window = Window::of(calendar::today(), keep_days);
@@ -98,9 +130,10 @@ pub fn import(data: &Path, lines: impl BufRead, name: &str, keep_days: i64) -> R
         imported.known += all - new;
         Ok(())
     };
-    let mut refused = BTreeMap::new();
+    let (mut refused, mut read) = (BTreeMap::new(), 0);
     for (number, line) in lines.lines().enumerate() {
         let line = line.with_context(|| format!("could not read events: {name}"))?;
+        read += line.len() as u64 + 1;
         if line.trim().is_empty() {
             continue;
         }
@@ -115,8 +148,9 @@ pub fn import(data: &Path, lines: impl BufRead, name: &str, keep_days: i64) -> R
             Ok(event) => batch.events.push(event),
             Err(reason) => *refused.entry(reason).or_default() += 1,
         }
-        if batch.events.len() >= AT_ONCE {
+        if batch.events.len() as u64 >= AT_ONCE {
             store(&mut batch)?;
+            far(read);
         }
     }
     store(&mut batch)?;

@@ -1,6 +1,7 @@
 //! Owns looking at the shell that asks: its PATH, and the start-up files of the person's shell.
 //!
-//! What a shell keeps to itself (its hash table, aliases typed by hand) no other process can see.
+//! What a shell keeps to itself no other process can see: aliases typed by hand, and its hash table, which the hook keeps
+//! right; the remedy for PATH names `hash -r`.
 
 use super::Finding;
 use crate::env::{Environment, Variable};
@@ -10,7 +11,7 @@ use crate::paths::{Homes, PROGRAM, data, shim};
 use crate::person::Person;
 use crate::words::doctor as say;
 use crate::words::fill;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Looks at them.
 pub fn look(env: &Environment, homes: &Homes, in_checkout: bool) -> Vec<Finding> {
@@ -22,10 +23,10 @@ pub fn look(env: &Environment, homes: &Homes, in_checkout: bool) -> Vec<Finding>
     let program = shims::spoken(env).unwrap_or_else(|_| PROGRAM.to_owned());
     let values = [("file", shell.file()), ("line", &shell.line(&program))];
     let mut findings = vec![path(env, &folder, in_checkout, &values)];
-    let person = Person::of(env);
-    let home = env.path(Variable::Home).filter(|_| !person.by_sudo).or_else(|| person.home());
-    if let Some(home) = home {
+    findings.extend(other_shims(env, &folder));
+    if let Some(home) = Person::of(env).home_of(env) {
         findings.push(hook(&home, homes, shell, &values));
+        findings.extend(twice(&home, homes));
         findings.extend(aliases(&home, homes));
     }
     findings
@@ -62,14 +63,36 @@ fn hook(home: &Path, homes: &Homes, shell: Shell, values: &[(&str, &str)]) -> Fi
     };
     let name = file.display().to_string();
     let text = std::fs::read_to_string(&file).unwrap_or_default();
-    // Debian's .bashrc: `*) return;;` where nobody types.
-    let returns = text.lines().position(|line| line.contains("return") && !line.trim_start().starts_with('#'));
-    let runs = text.lines().position(|line| hooks::is_ours(line.as_bytes()));
-    let is_late = shell == Shell::Bash && matches!((returns, runs), (Some(returns), Some(runs)) if returns < runs);
-    match is_late {
+    match shell == Shell::Bash && hooks::is_late(&text) {
         true => Finding::note(fill(say::HOOK_LATE, &[("file", &name)])).remedy(say::HOOK_LATE_REMEDY),
         false => Finding::good(fill(say::HOOK_GOOD, &[("file", &name)])),
     }
+}
+
+/// Start-up files with more than one line of ours: one is enough, and which of them counts is hard to tell.
+fn twice(home: &Path, homes: &Homes) -> Vec<Finding> {
+    let files = hooks::files(home, homes)
+        .into_iter()
+        .filter_map(|file| Some((hooks::count(&file), file)).filter(|(n, _)| *n > 1));
+    let finding = |(n, file): (usize, PathBuf)| {
+        let values = [("file", file.display().to_string()), ("count", n.to_string())];
+        let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
+        Finding::note(fill(say::HOOK_TWICE, &values)).remedy(say::HOOK_TWICE_REMEDY)
+    };
+    files.map(finding).collect()
+}
+
+/// Other folders on PATH that hold shims of ours: of another install, or of another person.
+fn other_shims(env: &Environment, folder: &Path) -> Option<Finding> {
+    let path = env.path(Variable::Path).unwrap_or_default();
+    let holds = |entry: &PathBuf| shim::TOOLS.iter().any(|tool| shims::is_shim(&entry.join(tool)));
+    let mut others: Vec<_> = std::env::split_paths(&path).filter(|entry| entry != folder).filter(holds).collect();
+    others.dedup();
+    if others.is_empty() {
+        return None;
+    }
+    let others: Vec<_> = others.iter().map(|other| other.display().to_string()).collect();
+    Some(Finding::wrong(fill(say::OTHER_SHIMS, &[("folders", &others.join(", "))])).remedy(say::OTHER_SHIMS_REMEDY))
 }
 
 /// Aliases and functions in start-up files that take a tool's name.
@@ -81,6 +104,10 @@ fn aliases(home: &Path, homes: &Homes) -> Vec<Finding> {
             shim::TOOLS.iter().filter(|tool| text.lines().any(|line| takes(line, tool))).map(|tool| alias(&file, tool)),
         );
     }
+    // What fish saved with `funcsave` or `alias --save`.
+    let functions = hooks::file_of(Shell::Fish, home, homes).with_file_name("functions");
+    let saved = shim::TOOLS.iter().map(|tool| (tool, functions.join(format!("{tool}.fish"))));
+    findings.extend(saved.filter(|(_, file)| file.is_file()).map(|(tool, file)| alias(&file, tool)));
     findings
 }
 

@@ -14,7 +14,8 @@ const MANAGERS: [&str; 5] = ["/.asdf/", "/mise/", "/.colima/", "/.rd/", "/.nix-p
 /// Looks at them.
 pub fn look(env: &Environment, homes: &Homes) -> Vec<Finding> {
     let folder = homes.data.join(data::SHIMS);
-    let mut findings = programs(env);
+    let mut findings = vec![version()];
+    findings.extend(programs(env));
     if !folder.is_dir() {
         findings.push(Finding::wrong(say::NOT_INSTALLED).remedy(say::INSTALL));
         return findings;
@@ -59,6 +60,14 @@ fn real(env: &Environment, tool: &str) -> Option<Finding> {
         true => Finding::note(fill(say::TOOL_MANAGED, &values)),
         false => Finding::good(fill(say::TOOL_GOOD, &values)),
     })
+}
+
+/// Which release this is.
+fn version() -> Finding {
+    let own = installed::program().map(|own| own.display().to_string()).unwrap_or_default();
+    let schema = onramp_shim::schema::VERSION.to_string();
+    let values = [("version", env!("CARGO_PKG_VERSION")), ("schema", schema.as_str()), ("own", own.as_str())];
+    Finding::good(fill(say::VERSION, &values))
 }
 
 /// More than one of us on PATH.

@@ -1,7 +1,7 @@
 //! Owns the hook that puts the shims on PATH: its scripts, the line in a person's start-up file that runs it, and taking
 //! that line out again.
 
-use crate::paths::{FISH, Homes, PROGRAM, START_UP, checkout, data, home};
+use crate::paths::{FISH, Homes, PROGRAM, START_UP, checkout, data, home, shim};
 use crate::words::{fill, help};
 use anyhow::{Context as _, Result};
 use std::os::unix::ffi::OsStrExt as _;
@@ -47,14 +47,14 @@ impl Shell {
         }
     }
 
-    /// The line.
+    /// The line. It says nothing where the program is gone: a start-up file may outlive it.
     #[must_use]
     pub fn line(self, program: &str) -> String {
         match self {
-            Self::Bash => format!("eval \"$({program} init bash)\""),
-            Self::Zsh => format!("eval \"$({program} init zsh)\""),
-            Self::Fish => format!("{program} init fish | source"),
-            Self::Sh => format!("eval \"$({program} init sh)\""),
+            Self::Bash => format!("eval \"$({program} init bash 2>/dev/null)\""),
+            Self::Zsh => format!("eval \"$({program} init zsh 2>/dev/null)\""),
+            Self::Fish => format!("type -q {program}; and {program} init fish | source"),
+            Self::Sh => format!("eval \"$({program} init sh 2>/dev/null)\""),
         }
     }
 }
@@ -71,6 +71,7 @@ pub fn script(shell: Shell, shims: &Path, everywhere: bool) -> String {
     let values = [
         ("folder of shims", quoted(shell, shims)),
         ("everywhere", if everywhere { "1".to_owned() } else { String::new() }),
+        ("tools", shim::TOOLS.join(" ")),
         ("mark folder", checkout::MARK_FOLDER.to_owned()),
         ("mark file", checkout::MARK_FILE.to_owned()),
     ];
@@ -84,6 +85,61 @@ fn quoted(shell: Shell, path: &Path) -> String {
         Shell::Fish => format!("'{}'", path.replace('\\', "\\\\").replace('\'', "\\'")),
         _ => format!("'{}'", path.replace('\'', r"'\''")),
     }
+}
+
+/// The start-up file that the line belongs into.
+#[must_use]
+pub fn file_of(shell: Shell, person_home: &Path, homes: &Homes) -> PathBuf {
+    match (shell, homes.config.parent()) {
+        (Shell::Fish, Some(config)) => config.join(FISH),
+        _ => person_home.join(shell.file().trim_start_matches("~/")),
+    }
+}
+
+/// What became of the line in a start-up file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Put {
+    /// It is the first line now.
+    First,
+    /// It was there already, early enough and once.
+    Stays,
+}
+
+/// Puts the line above all others: below it Debian's .bashrc returns where nobody types, and `ssh host make` would not
+/// see it. Other lines of ours go; everything else stays as it is, and so do owner, mode and a symbolic link.
+///
+/// # Errors
+/// When the file can't be read or written.
+pub fn put(file: &Path, line: &str) -> Result<Put> {
+    let failed = || format!("could not put our line into file: {}", file.display());
+    if !file.exists() {
+        let folder = file.parent().with_context(failed)?;
+        crate::person::make_folder(folder).with_context(failed)?;
+        std::fs::write(file, format!("{line}\n")).with_context(failed)?;
+        crate::person::hand_over(file).with_context(failed)?;
+        return Ok(Put::First);
+    }
+    let text = std::fs::read(file).with_context(failed)?;
+    let ours = text.split(|b| *b == b'\n').filter(|line| is_ours(line)).count();
+    if ours == 1 && !is_late(&String::from_utf8_lossy(&text)) {
+        return Ok(Put::Stays);
+    }
+    rewrite(file, &format!("{line}\n")).with_context(failed)?;
+    Ok(Put::First)
+}
+
+/// Whether a line of ours stands below an early return, as in Debian's .bashrc: `*) return;;` where nobody types.
+#[must_use]
+pub fn is_late(text: &str) -> bool {
+    let returns = text.lines().position(|line| line.contains("return") && !line.trim_start().starts_with('#'));
+    let runs = text.lines().position(|line| is_ours(line.as_bytes()));
+    matches!((returns, runs), (Some(returns), Some(runs)) if returns < runs)
+}
+
+/// How many lines of ours a start-up file has.
+#[must_use]
+pub fn count(file: &Path) -> usize {
+    std::fs::read(file).map_or(0, |text| text.split(|b| *b == b'\n').filter(|line| is_ours(line)).count())
 }
 
 /// Every start-up file that there is.
@@ -105,25 +161,37 @@ pub fn files(person_home: &Path, homes: &Homes) -> Vec<PathBuf> {
     files
 }
 
-/// Takes our lines out of a start-up file. All others stay as they are; so do its owner, its mode and a symbolic link.
+/// Takes our lines out of a start-up file. All others stay as they are; so do its owner, its mode and a symbolic link. A
+/// file that held nothing else goes, and so does fish's folder if that was all in it.
 ///
 /// # Errors
 /// When it can't be read or written.
 pub fn clean(file: &Path) -> Result<()> {
     let failed = || format!("could not take our line out of file: {}", file.display());
-    let path = file.canonicalize().with_context(failed)?;
-    let is = path.metadata().with_context(failed)?;
-    let text = std::fs::read(&path).with_context(failed)?;
-    let lines: Vec<&[u8]> = text.split_inclusive(|b| *b == b'\n').filter(|line| !is_ours(line)).collect();
-    let mut new = tempfile::NamedTempFile::new_in(path.parent().with_context(failed)?).with_context(failed)?;
-    std::io::Write::write_all(&mut new, &lines.concat()).with_context(failed)?;
-    new.as_file().set_permissions(is.permissions()).with_context(failed)?;
-    use std::os::unix::fs::MetadataExt as _;
-    let now = new.as_file().metadata().with_context(failed)?;
-    if (now.uid(), now.gid()) != (is.uid(), is.gid()) {
-        std::os::unix::fs::fchown(new.as_file(), Some(is.uid()), Some(is.gid())).with_context(failed)?;
+    rewrite(file, "").with_context(failed)?;
+    if file.symlink_metadata().is_ok_and(|is| is.is_file() && is.len() == 0) {
+        std::fs::remove_file(file).with_context(failed)?;
+        file.parent().filter(|folder| folder.ends_with("fish")).map_or(Ok(()), super::remove_empty)?;
     }
-    new.persist(&path).with_context(failed)?;
+    Ok(())
+}
+
+/// Writes a start-up file anew, without our lines and with others on top.
+fn rewrite(file: &Path, top: &str) -> Result<()> {
+    let path = file.canonicalize()?;
+    let is = path.metadata()?;
+    let text = std::fs::read(&path)?;
+    let lines = text.split_inclusive(|b| *b == b'\n').filter(|line| !is_ours(line));
+    let text: Vec<&[u8]> = std::iter::once(top.as_bytes()).chain(lines).collect();
+    let mut new = tempfile::NamedTempFile::new_in(path.parent().context("could not find its folder")?)?;
+    std::io::Write::write_all(&mut new, &text.concat())?;
+    new.as_file().set_permissions(is.permissions())?;
+    use std::os::unix::fs::MetadataExt as _;
+    let now = new.as_file().metadata()?;
+    if (now.uid(), now.gid()) != (is.uid(), is.gid()) {
+        std::os::unix::fs::fchown(new.as_file(), Some(is.uid()), Some(is.gid()))?;
+    }
+    new.persist(&path)?;
     Ok(())
 }
 
@@ -203,5 +271,18 @@ mod tests {
         clean(&file).unwrap();
         assert_eq!(std::fs::read(&file).unwrap(), b"a\r\nlast");
         assert!(files(home.path(), &homes).is_empty());
+    }
+
+    #[test]
+    fn the_line_goes_above_an_early_return_and_stands_there_once() {
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join(".bashrc");
+        let line = Shell::Bash.line("onramp-analytics");
+        assert_eq!(put(&file, &line).unwrap(), Put::First);
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), format!("{line}\n"));
+        std::fs::write(&file, format!("case $- in *i*) ;; *) return;; esac\n{line}\n{line}\nlast\n")).unwrap();
+        assert_eq!((put(&file, &line).unwrap(), put(&file, &line).unwrap()), (Put::First, Put::Stays));
+        let text = std::fs::read_to_string(&file).unwrap();
+        assert_eq!(text, format!("{line}\ncase $- in *i*) ;; *) return;; esac\nlast\n"));
     }
 }

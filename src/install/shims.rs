@@ -12,6 +12,9 @@ use std::path::{Path, PathBuf};
 /// How much of a program is searched for the note that marks a shim, in bytes.
 const HEAD: u64 = 4096;
 
+/// Folders that are on PATH in every shell, whatever start-up files do.
+const EVERYWHERE_ON_PATH: [&str; 3] = ["/usr/local/bin", "/usr/bin", "/bin"];
+
 /// What the folder holds now.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Linked {
@@ -110,15 +113,24 @@ pub fn program() -> Result<PathBuf> {
     std::env::current_exe().and_then(|path| path.canonicalize()).context("could not find this program's own file")
 }
 
-/// This program as a start-up file calls it: by name where PATH leads to it, else by its path.
+/// This program as a start-up file calls it: by name where every shell finds it, else by its path. The line stands above
+/// those that put `~/.cargo/bin` and the like on PATH.
 ///
 /// # Errors
 /// When the system does not tell its own file.
 pub fn spoken(env: &Environment) -> Result<String> {
     let own = program()?;
-    let found = which::which_in(PROGRAM, env.path(Variable::Path), "/").ok();
+    let found = which::which_in(PROGRAM, env.path(Variable::Path), "/").ok().filter(|found| {
+        found.parent().is_some_and(|folder| EVERYWHERE_ON_PATH.iter().any(|known| folder == Path::new(known)))
+    });
     let is_found = found.and_then(|found| found.canonicalize().ok()).is_some_and(|found| found == own);
-    Ok(if is_found { PROGRAM.to_owned() } else { own.display().to_string() })
+    let path = own.display().to_string();
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+".contains(c);
+    Ok(match (is_found, path.chars().all(is_plain)) {
+        (true, _) => PROGRAM.to_owned(),
+        (false, true) => path,
+        (false, false) => format!("'{}'", path.replace('\'', "'\\''")),
+    })
 }
 
 fn replace(link: &Path, target: &Path) -> std::io::Result<()> {

@@ -5,6 +5,7 @@ mod driver;
 #[expect(dead_code, unused_imports, reason = "each test file uses its part of the harness")]
 mod harness;
 mod history;
+mod maintainer;
 mod people;
 mod pictures;
 #[path = "../served/mod.rs"]

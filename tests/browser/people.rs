@@ -145,7 +145,7 @@ fn a_narrow_screen_needs_no_sideways_scrolling() {
 }
 
 /// Where `.ci/run` puts axe-core: `npm pack axe-core`, unpacked. It is not part of this repository.
-const AXE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/axe-core/package/axe.min.js");
+pub const AXE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/axe-core/package/axe.min.js");
 
 #[test]
 fn axe_finds_nothing() {
@@ -200,7 +200,7 @@ fn axe_finds_nothing() {
 }
 
 /// Holds what is shown against all of axe-core's rules, best practices among them.
-async fn accessible(browser: &Browser, state: &str) {
+pub async fn accessible(browser: &Browser, state: &str) {
     let axe = std::fs::read_to_string(AXE).unwrap();
     let script = format!(
         "{axe}; const done = arguments[arguments.length - 1];

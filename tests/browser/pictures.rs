@@ -5,7 +5,7 @@ use std::path::Path;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/screenshots");
 
-async fn keep(browser: &Browser, name: &str, selector: &str) {
+pub async fn keep(browser: &Browser, name: &str, selector: &str) {
     std::fs::create_dir_all(FOLDER).unwrap();
     std::fs::write(Path::new(FOLDER).join(format!("{name}.png")), browser.picture(selector).await).unwrap();
 }

@@ -9,6 +9,10 @@ use uuid::Uuid;
 
 const EVENTS: usize = 100_000;
 const BATCH: usize = 250;
+/// How often it is killed on the way.
+const KILLS: usize = 9;
+/// How many clients deliver at once.
+const CLIENTS: usize = 24;
 
 #[test]
 fn nothing_acknowledged_is_lost_when_it_is_killed_while_100_000_events_arrive() {
@@ -26,9 +30,9 @@ fn nothing_acknowledged_is_lost_when_it_is_killed_while_100_000_events_arrive() 
     let data = collector.data.clone();
     let acknowledged = Arc::new(Mutex::new(HashSet::new()));
     let next = AtomicUsize::new(0);
-    // Killed three times on the way; a client that got no answer sends the same bytes again to the next.
-    for round in 1..=4 {
-        let until = if round < 4 { batches.len() * round / 4 } else { usize::MAX };
+    // A client that got no answer sends the same bytes again to the next collector.
+    for round in 1..=KILLS + 1 {
+        let until = if round <= KILLS { batches.len() * round / (KILLS + 1) } else { usize::MAX };
         std::thread::scope(|scope| {
             let deliver = || {
                 loop {
@@ -43,16 +47,16 @@ fn nothing_acknowledged_is_lost_when_it_is_killed_while_100_000_events_arrive() 
                     }
                 }
             };
-            let clients: Vec<_> = (0..8).map(|_| scope.spawn(deliver)).collect();
+            let clients: Vec<_> = (0..CLIENTS).map(|_| scope.spawn(deliver)).collect();
             while next.load(Ordering::SeqCst) < until && clients.iter().any(|c| !c.is_finished()) {
                 std::thread::yield_now();
             }
-            if round < 4 {
+            if round <= KILLS {
                 let pid = rustix::process::Pid::from_raw(collector.pid().cast_signed()).unwrap();
                 rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
             }
         });
-        if round < 4 {
+        if round <= KILLS {
             collector.kill();
             collector = Collector::on(data.clone(), &[]);
             let kept = kept(&collector);

@@ -2,6 +2,7 @@
 
 mod answers;
 mod clients;
+mod crowd;
 mod dashboard;
 mod delivery;
 mod durability;

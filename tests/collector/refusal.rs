@@ -7,6 +7,7 @@ use flate2::write::GzEncoder;
 use serde_json::json;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
@@ -169,22 +170,51 @@ fn what_is_no_event_of_ours_is_answered_like_posthog_counted_and_forgotten() {
     drop(folder);
 }
 
+/// Every byte of a folder's files.
+fn bytes_of(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+    files.map(|path| (path.clone(), std::fs::read(path).unwrap())).collect()
+}
+
 #[test]
 fn nothing_about_the_sender_is_kept_or_printed() {
     let folder = tempfile::tempdir().unwrap();
-    let data = folder.path().join("data");
-    let collector = Collector::on(data.clone(), &[]);
+    let (data, log) = (folder.path().join("data"), folder.path().join("log"));
+    let script = format!("exec \"$0\" \"$@\" --rate 8 --behind-proxy 2>'{}'", log.display());
+    let collector = Collector::by(&script, data.clone());
     let headers = "User-Agent: planted-agent\r\nX-Forwarded-For: 198.51.100.77\r\nCookie: planted-cookie\r\n\
-                   Authorization: planted-token\r\nContent-Type: application/json\r\n";
-    let body = batch(&[good()]).replace("phc_test", "phc_planted");
-    assert_eq!(collector.post_with("/batch/?planted=query", headers, body).unwrap().status, 200);
-    collector.stop();
-    for file in std::fs::read_dir(data).unwrap() {
-        let bytes = std::fs::read(file.unwrap().path()).unwrap();
-        for planted in ["planted", "198.51.100.77", "127.0.0.1"] {
-            assert!(!bytes.windows(planted.len()).any(|w| w == planted.as_bytes()), "{planted}");
-        }
+                   X-Real-IP: 198.51.100.77\r\nForwarded: for=198.51.100.77\r\nReferer: http://planted/\r\n\
+                   Authorization: Bearer planted-token\r\nContent-Type: application/json\r\n";
+    let good = batch(&[good()]).replace("phc_test", "phc_planted");
+    let post = |path: &str, body: &str| collector.post_with(path, headers, body).unwrap().status;
+    assert_eq!(post("/batch/?planted=query", &good), 200);
+    // Neither is anything kept of what goes wrong.
+    for (path, body, status) in [
+        ("/batch/planted", good.as_str(), 404),
+        ("/batch/", "{planted", 400),
+        ("/batch/", &good.replace("phc_", "phx_"), 401),
+        ("/batch/", &good.replace("\"plex\"", "\"planted\""), 200),
+        ("/batch/", &good.replace("\"0.0.0.0\"", "\"198.51.100.77\""), 200),
+        ("/api/forget", r#"{"distinct_id":"planted"}"#, 400),
+        ("/api/forget", r#"{"planted":"planted"}"#, 422),
+        ("/batch/", &good, 200),
+        ("/batch/", &good, 429),
+    ] {
+        assert_eq!(post(path, body), status, "{path} {body:.100}");
     }
+    let planted = ["planted", "198.51.100.77", "127.0.0.1"];
+    let is_clean = |files: Vec<(PathBuf, Vec<u8>)>| {
+        for (path, bytes) in files {
+            let found = |words: &&&str| bytes.windows(words.len()).any(|w| w == words.as_bytes());
+            assert_eq!(planted.iter().find(found), None, "{}", path.display());
+        }
+    };
+    // With the journal that it writes ahead, and after the stop, and what it said.
+    assert!(bytes_of(&data).len() > 1);
+    is_clean(bytes_of(&data));
+    collector.stop();
+    is_clean(bytes_of(&data));
+    is_clean(vec![(log.clone(), std::fs::read(log).unwrap())]);
 }
 
 #[test]
@@ -214,6 +244,14 @@ fn slow_and_broken_clients_hold_nobody_up() {
     let mut rest = Vec::new();
     slow[0].set_read_timeout(Some(Duration::from_secs(60))).unwrap();
     let _ = slow[0].read_to_end(&mut rest);
+}
+
+#[test]
+fn who_begins_a_body_and_never_goes_on_is_told_so() {
+    let collector = Collector::start();
+    let head = "POST /batch/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 1000\r\n\r\n{\"api_key\"";
+    assert_eq!(collector.send(head, &[]).unwrap().status, 408);
+    still_works(&collector);
 }
 
 #[test]

@@ -6,6 +6,7 @@
 mod harness;
 
 mod homelab;
+mod stopped;
 mod terminals;
 
 use homelab::Homelab;
@@ -196,6 +197,11 @@ fn what_fails() {
         ],
     );
     drop(port);
+    let ends =
+        "services:\n  ends:\n    image: onramp-analytics-test\n    network_mode: none\n    command: [sh, -c, exit 3]\n";
+    lab.write("onramp/services-enabled/ends.yml", ends);
+    walk(&lab, &[("make up", 2, &["command_executed up failure", "error_occurred up container_exited"])]);
+    lab.remove("onramp/services-enabled/ends.yml");
     lab.write("onramp/services-enabled/broken.yml", "services:\n  broken:\n   image: [\n");
     walk(&lab, &[("make start", 2, &["command_executed start failure", "error_occurred start invalid_config"])]);
     lab.remove("onramp/services-enabled/broken.yml");

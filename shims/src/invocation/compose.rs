@@ -2,8 +2,8 @@
 //! as docker 28.2 and the plugin compose 2.26 read them with spf13/cobra 1.8.
 
 use super::flags::Flags;
-use super::{Grammar, Item, Visitor, Words, arguments};
-use crate::options::{COMPOSE, DOCKER, EVERYWHERE, Means, Operands, Options, SUBCOMMANDS, Subcommand};
+use super::{From, Grammar, Handed, Item, Visitor, Words, arguments, standalone};
+use crate::options::{COMPOSE, EVERYWHERE, Means, Operands, Options, SUBCOMMANDS, Subcommand};
 
 /// What compose is asked to do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -53,11 +53,11 @@ impl<'a> Compose<'a> {
     }
 }
 
-/// Reads docker's command line, item by item. docker hands its whole line to compose, if the first word that is no
-/// option is `compose`; compose reads docker's own options again, and does not know `--version` among them.
-pub(super) fn visit<'a, W: Words<'a>>(words: W, items: Visitor<'_, 'a>) -> Grammar {
-    let mut words = arguments(words);
-    let mut globals = Flags::new([DOCKER, Options::NONE], false);
+/// Reads docker's command line, or a host's like it, item by item. docker hands its whole line to compose, if the first
+/// word that is no option is `compose`; compose reads docker's own options again, and does not know `--version` among
+/// them. Another host asks its own engine, which nobody else knows where to find.
+pub(super) fn visit<'a, W: Words<'a>>(words: W, options: Options, handed: Handed, items: Visitor<'_, 'a>) -> Grammar {
+    let mut globals = Flags::new([options, Options::NONE], false);
     let mut refused = false;
     let mut level: &[u8] = b"";
     let mut seen = |item: Item<'a>| {
@@ -68,12 +68,18 @@ pub(super) fn visit<'a, W: Words<'a>>(words: W, items: Visitor<'_, 'a>) -> Gramm
         }
         items(item);
     };
-    let command = words.find_map(|word| globals.take(word, &mut seen));
+    let mut place = 1;
+    let command = arguments(words).inspect(|_| place += 1).find_map(|word| globals.take(word, &mut seen));
     if refused || command != Some(b"compose") || !is_level(level) {
         return Grammar::Plain;
     }
+    let rest = From(words, place - 1);
+    if handed == Handed::Standalone {
+        items(Item::Value(Means::Context, b""));
+        return standalone::visit(rest, items);
+    }
     let mut reader = Reader::new();
-    words.for_each(|word| reader.take(word, items));
+    arguments(rest).for_each(|word| reader.take(word, items));
     reader.finish(items);
     Grammar::Compose
 }

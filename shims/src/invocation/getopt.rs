@@ -87,8 +87,7 @@ impl Getopt {
 
     fn value<'w>(&mut self, opt: Opt, value: &'w [u8], items: Visitor<'_, 'w>) {
         let is_good = match (opt.value, opt.means) {
-            // atoi(3) must find more than zero.
-            (Value::Number, _) => value.iter().all(u8::is_ascii_digit) && value.iter().any(|digit| *digit != b'0'),
+            (Value::Number, _) => is_positive(value),
             (Value::Real, _) => true,
             (_, Means::OutputSync) if !value.is_empty() => {
                 self.sync_is_wrong = !matches!(value, b"none" | b"line" | b"target" | b"recurse");
@@ -123,6 +122,12 @@ impl Getopt {
             items(Item::Broken);
         }
     }
+}
+
+/// Digits, of which atoi(3) makes more than zero: it cuts what strtol(3) finds down to an `int`.
+fn is_positive(word: &[u8]) -> bool {
+    let digit = |sum: i64, byte: &u8| sum.saturating_mul(10).saturating_add(i64::from(byte.wrapping_sub(b'0')));
+    word.iter().all(u8::is_ascii_digit) && word.iter().fold(0, digit) as i32 > 0
 }
 
 /// A file name of the command line as make takes it: without any leading `./`.

@@ -85,17 +85,19 @@ impl<'a> Directories<'a> {
     /// Nothing if nobody here can tell where make ends up: too many folders, or a home that is not known.
     pub fn parts(&self, home: Option<&'a [u8]>) -> Option<impl Iterator<Item = &'a [u8]>> {
         let paths = self.paths.into_iter().flatten();
-        let is_clear = |path: &[u8]| match path {
-            [b'~'] | [b'~', b'/', ..] => home.is_some(),
-            _ => !path.starts_with(b"~"),
-        };
-        let all_clear = !self.overflows && paths.clone().all(is_clear);
-        let home = home.unwrap_or_default();
-        all_clear.then_some(paths.flat_map(move |path| match path {
-            [b'~'] => [home, b""],
-            [b'~', b'/', below @ ..] => [home, below],
-            _ => [b"", path],
-        }))
+        let is_clear = !self.overflows && paths.clone().all(|path| at_home(path, home).is_some());
+        is_clear.then_some(paths.filter_map(move |path| at_home(path, home)).flatten())
+    }
+}
+
+/// The two parts of a path, `home` in place of a leading `~`, as make has it for folders and goals. Nothing if the home
+/// is not known; another user's (`~root`) stands in the system's list of users, which is not asked.
+pub fn at_home<'a>(path: &'a [u8], home: Option<&'a [u8]>) -> Option<[&'a [u8]; 2]> {
+    match path {
+        [b'~'] => Some([home?, b""]),
+        [b'~', b'/', below @ ..] => Some([home?, below]),
+        [b'~', ..] => None,
+        _ => Some([b"", path]),
     }
 }
 
@@ -106,6 +108,8 @@ pub(super) fn visit<'a, W: Words<'a>>(words: W, env: &Env<'a>, items: Visitor<'_
             makeflags::visit(value, items);
         }
     }
+    let preread = preread(words, env);
+    preread.split(u8::is_ascii_whitespace).filter(|path| !path.is_empty()).for_each(|path| items(Item::Preread(path)));
     let mut reader = Getopt::default();
     let mut flags: [Option<&'a [u8]>; 2] = [None; 2];
     let mut seen = |item: Item<'a>| {
@@ -131,6 +135,22 @@ pub(super) fn visit<'a, W: Words<'a>>(words: W, env: &Env<'a>, items: Visitor<'_
         });
     }
     Grammar::Make
+}
+
+/// The value of MAKEFILES: the command line's, wherever it stands, else the environment's.
+fn preread<'a, W: Words<'a>>(words: W, env: &Env<'a>) -> &'a [u8] {
+    let mut found = env.filled(Variable::Makefiles).unwrap_or_default();
+    let name = Variable::Makefiles.name().as_bytes();
+    if arguments(words).any(|word| word.trim_ascii_start().starts_with(name)) {
+        let mut reader = Getopt::default();
+        arguments(words).for_each(|word| {
+            reader.take(word, &mut |item| match item {
+                Item::Variable { name: set, value: Some(value) } if set == name => found = value,
+                _ => {}
+            });
+        });
+    }
+    found
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ pub(super) fn visit<'a, W: Words<'a>>(words: W, items: Visitor<'_, 'a>) -> Gramm
         found |= matches!(item, Item::Subcommand(_));
         broken |= item == Item::Broken && !found;
     });
-    if (found && !broken) || !visit_old(words, &mut |_| {}) {
+    if !broken || !visit_old(words, &mut |_| {}) {
         visit_new(words, items);
     } else {
         visit_old(words, items);

@@ -106,11 +106,11 @@ impl Reading {
         }
     }
 
-    /// The tool in words: docker is `docker compose` when it is asked for compose.
+    /// The tool in words: docker is `docker compose` when it is asked for compose, and podman `podman compose`.
     #[must_use]
     pub const fn tool_name(&self) -> Option<&'static str> {
         match (self.tool, &self.asked) {
-            (Some(Tool::Docker), Asked::Compose(_)) => Some("docker compose"),
+            (Some(tool), Asked::Compose(_)) => Some(tool.spoken()),
             (Some(tool), _) => Some(tool.name()),
             (None, _) => None,
         }
@@ -139,7 +139,7 @@ impl Make {
         match item {
             Item::Goal(goal) => self.goals.push(at_home(goal, home)),
             Item::Value(Means::Directory, path) => self.directory = entered(&self.directory, &at_home(path, home)),
-            Item::Value(Means::Makefile, path) => self.makefiles.push(text(path)),
+            Item::Preread(path) | Item::Value(Means::Makefile, path) => self.makefiles.push(text(path)),
             Item::Variable { name, .. } if !self.variables.contains(&text(name)) => self.variables.push(text(name)),
             Item::Flag(Means::DryRun, _) => self.dry_run = true,
             Item::Flag(Means::Question, _) => self.question = true,
@@ -201,10 +201,10 @@ pub fn text(bytes: &[u8]) -> String {
 
 /// With the home folder in place of a leading tilde, as make has it.
 fn at_home(path: &[u8], home: Option<&[u8]>) -> String {
-    match (path, home) {
-        ([b'~'], Some(home)) => text(home),
-        ([b'~', b'/', ..], Some(home)) => text(home) + &text(&path[1..]),
-        _ => text(path),
+    match invocation::make::at_home(path, home) {
+        None | Some([b"", _]) => text(path),
+        Some([home, b""]) => text(home),
+        Some(parts) => text(&parts.join(&b'/')),
     }
 }
 

@@ -1,16 +1,10 @@
-//! Owns the charts: SVG made on the server, so that the page needs no script and nothing from elsewhere.
+//! Owns the charts: boxes laid out by the server's figures and `style.css`, so that the page needs no script, nothing
+//! from elsewhere, and fits a telephone.
 //!
 //! Colours are classes of `style.css`, light and dark. Every figure also stands in the table below its chart.
 
 use crate::collector::report::{grouped, seconds};
 use maud::{Markup, html};
-
-const WIDTH: f64 = 720.0;
-const ROW: f64 = 26.0;
-/// Where the bars begin, right of their labels.
-const LEFT: f64 = 210.0;
-/// Where the longest bar ends, left of its figure.
-const RIGHT: f64 = 540.0;
 
 /// A horizontal bar.
 pub struct Bar {
@@ -27,19 +21,17 @@ pub struct Bar {
 /// Horizontal bars, longest first as they are given.
 pub fn bars(title: &str, bars: &[Bar]) -> Markup {
     let most = bars.iter().map(|bar| bar.value).fold(0.0, f64::max);
-    let length = |value: f64| if most > 0.0 { value / most * (RIGHT - LEFT) } else { 0.0 };
-    let height = ROW * bars.len() as f64;
     html! {
-        svg viewBox={ "0 0 " (WIDTH) " " (height) } role="img" aria-label=(title) {
-            @for (place, bar) in bars.iter().enumerate() {
-                @let (y, long) = (ROW * place as f64, length(bar.value));
-                text x=(LEFT - 8.0) y=(y + 17.0) text-anchor="end" { (short(&bar.label)) }
-                rect.main x=(LEFT) y=(y + 4.0) width=(px(long)) height="17" rx="2" {}
-                @if bar.bad > 0.0 {
-                    @let bad = length(bar.bad);
-                    rect.bad x=(px(LEFT + long - bad)) y=(y + 4.0) width=(px(bad)) height="17" rx="2" {}
+        div.chart.bars role="img" aria-label=(title) {
+            @for bar in bars {
+                div.bar {
+                    span.label { (bar.label) }
+                    span.track {
+                        i.main style={ "width:" (percent(bar.value - bar.bad, most)) } {}
+                        i.bad style={ "width:" (percent(bar.bad, most)) } {}
+                    }
+                    span.figure { (bar.figure) }
                 }
-                text.quiet x=(px(LEFT + long + 6.0)) y=(y + 17.0) { (bar.figure) }
             }
         }
     }
@@ -55,28 +47,22 @@ pub struct Column {
 
 /// Columns from left to right, with a scale.
 pub fn columns(title: &str, columns: &[Column]) -> Markup {
-    const HEIGHT: f64 = 160.0;
-    const EDGE: f64 = 44.0;
+    /// As many labels as there is room for; on a narrow screen every third one.
+    const LABELS: usize = 7;
     let top = scale(columns.iter().map(|column| column.value).max().unwrap_or(0));
-    let width = (WIDTH - EDGE) / columns.len().max(1) as f64;
-    let y = |value: u64| HEIGHT - value as f64 / top as f64 * (HEIGHT - 14.0);
-    // As many labels as there is room for.
-    let each = (70.0 / width).ceil().max(1.0) as usize;
+    let each = columns.len().div_ceil(LABELS).max(1);
+    let middle = |place: usize| percent(place as f64 + 0.5, columns.len() as f64);
     html! {
-        svg viewBox={ "0 0 " (WIDTH) " " (HEIGHT + 22.0) } role="img" aria-label=(title) {
+        div.chart.columns role="img" aria-label=(title) {
             @for value in [0, top / 2, top] {
-                line.grid x1=(EDGE) x2=(WIDTH) y1=(px(y(value))) y2=(px(y(value))) {}
-                text.quiet x=(EDGE - 6.0) y=(px(y(value) + 4.0)) text-anchor="end" { (grouped(value)) }
+                span.line style={ "bottom:" (percent(value as f64, top as f64)) } { span { (grouped(value)) } }
             }
-            @for (place, column) in columns.iter().enumerate() {
-                @let x = EDGE + width * place as f64;
-                @let wide = (width * 0.8).min(48.0);
-                @let middle = x + width / 2.0;
-                rect.main x=(px(middle - wide / 2.0)) y=(px(y(column.value))) width=(px(wide))
-                    height=(px(HEIGHT - y(column.value))) rx="1" { title { (column.label) ": " (column.value) } }
-                @if place % each == 0 {
-                    text.quiet x=(px(middle)) y=(HEIGHT + 17.0) text-anchor="middle" { (column.label) }
-                }
+            @for column in columns {
+                i.main style={ "height:" (percent(column.value as f64, top as f64)) }
+                    title={ (column.label) ": " (grouped(column.value)) } {}
+            }
+            @for (place, column) in columns.iter().enumerate().step_by(each) {
+                span.below.spare[!(place / each).is_multiple_of(3)] style={ "left:" (middle(place)) } { (column.label) }
             }
         }
     }
@@ -107,23 +93,29 @@ pub fn spreads(title: &str, spreads: &[Spread]) -> Markup {
     let ticks = &TICKS[first.min(last - 1)..=last];
     let place_of = |value: f64| value.max(1.0).log10();
     let (low, high) = (place_of(ticks[0] as f64), place_of(ticks[ticks.len() - 1] as f64));
-    let x = |value: f64| LEFT + (place_of(value).clamp(low, high) - low) / (high - low) * (RIGHT - LEFT);
-    let height = ROW * spreads.len() as f64;
+    let at = |value: f64| percent(place_of(value).clamp(low, high) - low, high - low);
+    let wide =
+        |from: f64, to: f64| percent(place_of(to).clamp(low, high) - place_of(from).clamp(low, high), high - low);
     html! {
-        svg viewBox={ "0 0 " (WIDTH) " " (height + 22.0) } role="img" aria-label=(title) {
-            @for tick in ticks {
-                @let at = px(x(*tick as f64));
-                line.grid x1=(at) x2=(at) y1="0" y2=(height) {}
-                text.quiet x=(at) y=(height + 16.0) text-anchor="middle" { (seconds(*tick)) }
+        div.chart.bars.spreads role="img" aria-label=(title) {
+            @for spread in spreads {
+                div.bar {
+                    span.label { (spread.label) }
+                    span.track {
+                        @for tick in ticks { i.tick style={ "left:" (at(*tick as f64)) } {} }
+                        i.soft style={ "left:" (at(spread.median)) ";width:" (wide(spread.median, spread.p95)) } {}
+                        i.dot style={ "left:" (at(spread.median)) } {}
+                        i.mark style={ "left:" (at(spread.mean)) } {}
+                    }
+                    span.figure { (spread.figure) }
+                }
             }
-            @for (place, spread) in spreads.iter().enumerate() {
-                @let y = ROW * place as f64;
-                @let (from, to) = (x(spread.median), x(spread.p95));
-                text x=(LEFT - 8.0) y=(y + 17.0) text-anchor="end" { (short(&spread.label)) }
-                rect.soft x=(px(from)) y=(y + 8.0) width=(px((to - from).max(1.0))) height="9" rx="2" {}
-                circle.main cx=(px(from)) cy=(y + 12.5) r="5" {}
-                line.mark x1=(px(x(spread.mean))) x2=(px(x(spread.mean))) y1=(y + 6.0) y2=(y + 19.0) {}
-                text.quiet x=(RIGHT + 14.0) y=(y + 17.0) { (spread.figure) }
+            div.bar {
+                span.track.scale {
+                    @for (place, tick) in ticks.iter().enumerate() {
+                        span.spare[place % 2 == 1] style={ "left:" (at(*tick as f64)) } { (seconds(*tick)) }
+                    }
+                }
             }
         }
     }
@@ -133,8 +125,8 @@ pub fn spreads(title: &str, spreads: &[Spread]) -> Markup {
 fn scale(most: u64) -> u64 {
     let mut unit = 1;
     loop {
-        for step in [2, 4, 10] {
-            if most <= step * unit {
+        for step in [2, 3, 4, 5, 6, 8, 10] {
+            if most <= step * unit && (step * unit).is_multiple_of(2) {
                 return step * unit;
             }
         }
@@ -142,18 +134,10 @@ fn scale(most: u64) -> u64 {
     }
 }
 
-/// A tenth of a pixel is enough.
-fn px(value: f64) -> f64 {
-    (value * 10.0).round() / 10.0
-}
-
-/// A label that fits left of the bars.
-fn short(label: &str) -> String {
-    const MOST: usize = 30;
-    if label.chars().count() <= MOST {
-        return label.to_owned();
-    }
-    label.chars().take(MOST - 1).chain(['\u{2026}']).collect()
+/// `12.3%` of a length, as style sheets write it; nothing of nothing is nothing.
+fn percent(part: f64, whole: f64) -> String {
+    let share = if whole > 0.0 { part / whole * 1000.0 } else { 0.0 };
+    format!("{}%", share.round() / 10.0)
 }
 
 #[cfg(test)]
@@ -162,7 +146,8 @@ mod tests {
 
     #[test]
     fn a_scale_is_round_and_high_enough() {
-        for (most, top) in [(0, 2), (1, 2), (3, 4), (5, 10), (11, 20), (39, 40), (41, 100), (99_999, 100_000)] {
+        let scales = [(0, 2), (1, 2), (3, 4), (5, 6), (11, 20), (23, 30), (41, 50), (232, 300), (99_999, 100_000)];
+        for (most, top) in scales {
             assert_eq!(scale(most), top, "{most}");
         }
     }
@@ -175,5 +160,13 @@ mod tests {
         }
         let zero = Bar { label: "x".into(), value: 0.0, bad: 0.0, figure: "0".into() };
         assert!(!bars("x", &[zero]).into_string().contains("NaN"));
+    }
+
+    #[test]
+    fn a_bar_is_as_long_as_its_share_of_the_longest() {
+        let bar = |value, bad| Bar { label: "x".into(), value, bad, figure: String::new() };
+        let text = bars("x", &[bar(200.0, 50.0), bar(25.0, 0.0)]).into_string();
+        let widths: Vec<_> = text.split("width:").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+        assert_eq!(widths, ["75%", "25%", "12.5%", "0%"]);
     }
 }

@@ -17,14 +17,14 @@ fn question(name: &str, title: &str, filter: &Filter, answer: Markup, chart: Opt
             h2 { (title) }
             p.answer { (answer) }
             @if let Some(chart) = chart {
-                div.wide.chart { (chart) }
+                (chart)
                 details {
                     summary { "All figures" }
                     p.quiet {
                         a href={ "/api/answers/" (name) ".csv?" (query) } { "CSV" } " "
                         a href={ "/api/answers/" (name) "?" (query) } { "JSON" }
                     }
-                    div.wide { table { (table) } }
+                    div.wide tabindex="0" role="group" aria-label=(title) { table { (table) } }
                 }
             }
         }
@@ -34,7 +34,9 @@ fn question(name: &str, title: &str, filter: &Filter, answer: Markup, chart: Opt
 /// How many installs are there? Columns by week.
 pub fn adoption(answers: &Answers, filter: &Filter) -> Markup {
     let adoption = &answers.adoption;
-    let columns: Vec<_> = adoption.weeks.iter().map(|w| Column { label: w.week.clone(), value: w.installs }).collect();
+    // A year that has only just begun would be an empty chart.
+    let weeks: Vec<_> = adoption.weeks.iter().skip_while(|week| week.installs == 0).collect();
+    let columns: Vec<_> = weeks.iter().map(|w| Column { label: w.week.clone(), value: w.installs }).collect();
     let answer = html! {
         (count(adoption.installs, "install", "installs")) " sent something."
         @if let (Some(users), Some(rate)) = (adoption.users, adoption.rate) {
@@ -43,7 +45,7 @@ pub fn adoption(answers: &Answers, filter: &Filter) -> Markup {
     };
     let table = html! {
         tr { th { "week from" } th { "installs" } }
-        @for w in adoption.weeks.iter().rev() { tr { td { (w.week) } td { (w.installs) } } }
+        @for w in weeks.iter().rev() { tr { td { (w.week) } td { (w.installs) } } }
     };
     let chart = (adoption.installs > 0).then(|| chart::columns("Installs a week", &columns));
     question("adoption", "How many installs are there?", filter, answer, chart, table)

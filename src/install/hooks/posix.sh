@@ -21,7 +21,8 @@ __onramp_analytics() {
     done
     __onramp_analytics_rest=${__onramp_analytics_rest#:}
     __onramp_analytics_rest=${__onramp_analytics_inside:+$__onramp_analytics_shims:}${__onramp_analytics_rest%:}
-    if [ "$PATH" != "$__onramp_analytics_rest" ]; then
+    # Inside also where PATH stays: a tool that came later has a shim since.
+    if [ "$PATH" != "$__onramp_analytics_rest" ] || [ -n "$__onramp_analytics_inside" ]; then
         PATH=$__onramp_analytics_rest
         hash -r
     fi

@@ -2,7 +2,7 @@
 __onramp_analytics() {
     local ended=$?
     emulate -L zsh
-    local shims={folder of shims} inside={everywhere} folder
+    local shims={folder of shims} inside={everywhere} folder links= tool
     # Looked for once in a folder: a prompt costs some microseconds.
     if [[ -z $inside && $PWD != "$__onramp_analytics_at" ]]; then
         typeset -g __onramp_analytics_at=$PWD __onramp_analytics_in=
@@ -18,7 +18,16 @@ __onramp_analytics() {
     if [[ -n $inside && $path[1] != $shims ]]; then
         path=("$shims" "${(@)path:#$shims}")
         rehash
-    elif [[ -z $inside ]] && (( ${path[(Ie)$shims]} )); then
+    elif [[ -n $inside ]]; then
+        # A tool that came later has a shim since: this shell may remember where the tool itself lies.
+        for tool in {tools}; do
+            if [[ -e $shims/$tool ]]; then links+=" $tool"; fi
+        done
+        if [[ $links != "$__onramp_analytics_links" ]]; then
+            typeset -g __onramp_analytics_links=$links
+            rehash
+        fi
+    elif (( ${path[(Ie)$shims]} )); then
         path=("${(@)path:#$shims}")
         rehash
     fi
