@@ -14,7 +14,7 @@ pub enum Shell {
     Bash,
     /// zsh, 5 and later.
     Zsh,
-    /// fish, 3 and later.
+    /// fish, 3.2 and later.
     Fish,
     /// dash, busybox and every other POSIX shell.
     Sh,
