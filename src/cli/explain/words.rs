@@ -3,7 +3,7 @@
 use super::reading::{Asked, Compose, Make, Reading, text as plain};
 use crate::env::{Environment, Variable};
 use onramp_shim::catalog::{Override, Service};
-use onramp_shim::rules::{Argument, Look, PLAIN, Rule, Until, Verdict};
+use onramp_shim::rules::{Argument, Look, PLAIN, Rule, Verdict};
 use std::fmt::Write as _;
 
 /// The explanation.
@@ -39,7 +39,7 @@ fn read_as(reading: &Reading) -> String {
     match (&reading.asked, reading.tool_name()) {
         (Asked::Make(make), _) => make_as(make),
         (Asked::Compose(compose), _) => compose_as(compose),
-        (Asked::Other, Some(tool)) => format!("a {tool} command that is none of compose"),
+        (Asked::Other, Some(tool)) => format!("a {tool} command other than compose"),
         (Asked::Other, None) => "a command that has no shim".into(),
     }
 }
@@ -138,7 +138,7 @@ fn recorded(run: &Run<'_>) -> String {
 /// Which links are looked at before and after.
 fn looks(run: &Run<'_>) -> Vec<String> {
     let name = run.name.map_or("NAME".to_owned(), plain);
-    let enables = run.rule.service != Look::Nowhere && run.rule.until != Until::Disabled && !run.only_touches;
+    let enables = run.rule.service != Look::Nowhere && run.rule.can_enable() && !run.only_touches;
     let scaffold =
         enables.then(|| "for a new service, whether its folder in services-scaffold/ holds anything".to_owned());
     [("services-enabled", run.rule.service), ("overrides-enabled", run.rule.override_)]
@@ -171,16 +171,16 @@ fn links(run: &Run<'_>) -> Vec<(&'static str, String, String)> {
     let service = recorded_name(run.rule.service, run.name, |name| Service::named(name).word(), "service");
     let override_ = recorded_name(run.rule.override_, run.name, |name| Override::named(name).word(), "override");
     [
-        ("service_enabled", Until::Enabled, &service),
-        ("service_disabled", Until::Disabled, &service),
-        ("override_enabled", Until::Enabled, &override_),
-        ("override_disabled", Until::Disabled, &override_),
+        ("service_enabled", run.rule.can_enable(), &service),
+        ("service_disabled", run.rule.can_disable(), &service),
+        ("override_enabled", run.rule.can_enable(), &override_),
+        ("override_disabled", run.rule.can_disable(), &override_),
     ]
     .into_iter()
-    .filter(|(_, until, _)| !run.only_touches && (run.rule.until == Until::Unstated || run.rule.until == *until))
-    .filter_map(|(event, until, carried)| {
+    .filter(|(_, possible, _)| *possible && !run.only_touches)
+    .filter_map(|(event, _, carried)| {
         let kind = event.split('_').next().unwrap_or_default();
-        let when = if until == Until::Enabled { "if there is a new link" } else { "if a link is gone" };
+        let when = if event.ends_with("enabled") { "if there is a new link" } else { "if a link is gone" };
         let scaffold = if event == "service_enabled" { "; has_scaffold true or false" } else { "" };
         Some((event, when.to_owned(), format!("{kind}_name {}{scaffold}", carried.as_ref()?)))
     })
