@@ -1,53 +1,59 @@
 #!/bin/sh
-# What the hook costs before a prompt and with a change of folder, inside a checkout, in each shell that is installed.
-# Prints a table; starts no timer in any test. Run: cargo build --release && sh benches/hook.sh
+# What the hook costs before a prompt and with a change of folder, two folders below a checkout, in each shell that is
+# installed: the median of some rounds, with the hook less without it. Run: cargo build --release && sh benches/hook.sh
 set -eu
-program=$(cd "$(dirname "$0")/.." && pwd)/target/release/onramp-analytics
+program=${1:-$(cd "$(dirname "$0")/.." && pwd)/target/release/onramp-analytics}
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-export HOME="$scratch" XDG_DATA_HOME="$scratch/data" XDG_STATE_HOME="$scratch/state"
+export HOME="$scratch" XDG_DATA_HOME="$scratch/data" XDG_STATE_HOME="$scratch/state" XDG_CONFIG_HOME="$scratch/config"
 mkdir -p "$scratch/onramp/services-available" "$scratch/onramp/services-enabled/deep"
 touch "$scratch/onramp/Makefile"
 cd "$scratch/onramp/services-enabled/deep"
 "$program" install >/dev/null
 
-# Each loop twice: once with the hook, once without. `$1` runs are timed.
-posix_loops='
-now() { t=${EPOCHREALTIME-}; t=${t%[.,]*}${t#*[.,]}; }
-loop() { n=$1; now; start=$t; while [ "$n" -gt 0 ]; do eval "$2"; n=$((n - 1)); done; now; spent=$((t - start)); }
-per() { loop "$2" "$3"; with=$spent; loop "$2" "$4"; echo "$1 $(((with - spent) * 1000 / $2)) ns"; }
-per "prompt" 5000 __onramp_analytics :
-per "cd" 2000 "cd ..; cd deep" "builtin cd ..; builtin cd deep"
-'
-for shell in bash zsh; do
+# Each script prints lines `WHAT WITH WITHOUT`, in nanoseconds, one a round.
+cat >"$scratch/bash" <<'END'
+now() { t=${EPOCHREALTIME/[.,]/}; }
+spent() { now; local from=$t i; for ((i = 0; i < 500; i++)); do eval "$1"; done; now; spent=$(((t - from) * 2)); }
+for ((round = 0; round < 15; round++)); do
+    spent __onramp_analytics; with=$spent; spent :; echo "prompt $with $spent"
+    spent "cd ..; cd deep"; with=$((spent / 2)); spent "builtin cd ..; builtin cd deep"; echo "cd $with $((spent / 2))"
+done
+END
+cat >"$scratch/zsh" <<'END'
+zmodload zsh/datetime
+spent() { local -F from=$EPOCHREALTIME; for ((i = 0; i < 500; i++)); do eval "$1"; done
+    spent=$(printf '%.0f' $(((EPOCHREALTIME - from) * 2e6))); }
+hooks=("${chpwd_functions[@]}")
+for ((round = 0; round < 15; round++)); do
+    spent __onramp_analytics; with=$spent; spent :; echo "prompt $with $spent"
+    spent "cd ..; cd deep"; with=$((spent / 2)); chpwd_functions=(); spent "cd ..; cd deep"; chpwd_functions=("${hooks[@]}")
+    echo "cd $with $((spent / 2))"
+done
+END
+cat >"$scratch/fish" <<'END'
+function spent
+    set -l from (date +%s%N); for i in (seq 300); eval $argv[1]; end; math --scale 0 "($(date +%s%N) - $from) / 300"
+end
+for round in (seq 15)
+    echo prompt (spent __onramp_analytics) (spent :)
+    set -l with (spent "builtin cd ..; builtin cd deep")
+    functions --erase __onramp_analytics
+    set -l without (spent "builtin cd ..; builtin cd deep")
+    echo cd (math --scale 0 $with / 2) (math --scale 0 $without / 2)
+    HOOK
+end
+END
+for shell in bash zsh fish; do
     command -v "$shell" >/dev/null || continue
     case $shell in
-    bash) flags=--norc more= ;;
-    zsh) flags=-f more='zmodload zsh/datetime; chpwd_hook=("${chpwd_functions[@]}")' ;;
-    esac
-    line="eval \"\$('$program' init $shell)\""
-    if [ "$shell" = zsh ]; then
-        # A builtin cd calls chpwd_functions too: the second loop is without them.
-        loops=$(printf '%s' "$posix_loops" | sed 's/builtin cd \.\.; builtin cd deep/chpwd_functions=(); cd ..; cd deep; chpwd_functions=("${chpwd_hook[@]}")/')
-    else
-        loops=$posix_loops
-    fi
-    "$shell" "$flags" -c "$line
-$more
-$loops" | sed "s/^/$shell /"
+    bash) "$shell" --norc -c "$("$program" init bash); . $scratch/bash" ;;
+    zsh) "$shell" -f -c "$("$program" init zsh)
+. $scratch/zsh" ;;
+    fish) sed -i "s|HOOK|$program init fish \| source|" "$scratch/fish"
+        "$shell" --no-config -c "$program init fish | source; source $scratch/fish" ;;
+    esac | awk -v shell="$shell" '
+        { n[$1]++; v[$1, n[$1]] = $2 - $3 }
+        END { for (w in n) { c = n[w]; for (i = 1; i <= c; i++) for (j = i + 1; j <= c; j++) if (v[w, j] < v[w, i]) {
+            t = v[w, i]; v[w, i] = v[w, j]; v[w, j] = t }; printf "%-5s %-7s %4.0f microseconds\n", shell, w, v[w, int((c + 1) / 2)] / 1000 } }' | sort -r
 done
-if command -v fish >/dev/null; then
-    fish --no-config -c "
-        function per
-            set -l s (date +%s%N); for i in (seq \$argv[2]); eval \$argv[3]; end; set -l m (date +%s%N)
-            for i in (seq \$argv[2]); eval \$argv[4]; end; set -l e (date +%s%N)
-            echo fish \$argv[1] (math --scale 0 \"((\$m - \$s) - (\$e - \$m)) / \$argv[2]\") ns
-        end
-        function plain; builtin cd ..; builtin cd deep; end
-        set -l s (date +%s%N); for i in (seq 1000); plain; end; set -l m (date +%s%N)
-        '$program' init fish | source
-        set -l e (date +%s%N); for i in (seq 1000); plain; end; set -l f (date +%s%N)
-        per prompt 2000 __onramp_analytics :
-        echo fish cd (math --scale 0 \"((\$f - \$e) - (\$m - \$s)) / 1000\") ns
-    "
-fi

@@ -33,12 +33,13 @@ pub mod status;
 pub mod ui;
 pub mod uninstall;
 pub mod view;
+mod waiting;
 
 use crate::checkout;
 use crate::consent::{self, Consent};
 use crate::env::Environment;
 use crate::paths::{self, Homes};
-use crate::words::help;
+use crate::words::{examples, help};
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -233,13 +234,27 @@ pub const NAME: &str = crate::paths::PROGRAM;
 /// The command line as data, for completions and man pages.
 #[must_use]
 pub fn definition() -> clap::Command {
-    <Cli as clap::CommandFactory>::command()
+    with_examples(<Cli as clap::CommandFactory>::command(), "")
+}
+
+/// The same with the examples of each command under its help.
+fn with_examples(command: clap::Command, above: &str) -> clap::Command {
+    command.mut_subcommands(|below| {
+        let name = format!("{above}{}", below.get_name());
+        let below = match examples::of(&name) {
+            Some(text) => below.after_help(text),
+            None => below,
+        };
+        with_examples(below, &format!("{name} "))
+    })
 }
 
 /// Runs the command line and answers with its exit code; [`exit`] has them all.
 #[must_use]
 pub fn main() -> ExitCode {
-    let Cli { project, quiet, verbose, command } = Cli::parse();
+    let matches = definition().get_matches();
+    let parsed = <Cli as clap::FromArgMatches>::from_arg_matches(&matches);
+    let Cli { project, quiet, verbose, command } = parsed.unwrap_or_else(|error| error.exit());
     let session = Session { env: Environment::of_process(), project, quiet, verbose };
     command.run(&session).unwrap_or_else(|error| {
         report(&error);

@@ -3,6 +3,7 @@
 
 pub mod goals;
 pub mod hooks;
+pub mod leaving;
 pub mod shims;
 
 use crate::paths::{Homes, data};

@@ -5,7 +5,7 @@ use crate::env::{Environment, Variable};
 use crate::person::{self, Person};
 use anyhow::{Context as _, Result};
 pub use onramp_shim::paths::{
-    FISH, PASSWD, PROGRAM, START_UP, checkout, collector, config, data, home, place, shim, state,
+    FISH, PASSWD, PROGRAM, START_UP, checkout, collector, config, data, home, place, program, shim, state,
 };
 use std::io::Read as _;
 use std::os::unix::ffi::OsStrExt as _;

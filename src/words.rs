@@ -3,6 +3,7 @@
 //!
 //! `{name}` is filled in where it is said, by [`fill`].
 
+pub mod examples;
 pub mod page;
 
 use onramp_shim::consent::Choice;
@@ -219,7 +220,8 @@ pub mod machine {
     pub const NOTHING: &str = "nothing of ours was found\n";
     pub const OPEN_SHELLS: &str = "these open shells were started with the shims on PATH, and find the real commands again \
         after `hash -r` (bash), `rehash` (zsh) or a new start: {shells}\n";
-    pub const PROGRAM_STAYS: &str = "the programs themselves are still here: {program}\n";
+    pub const PROGRAM_STAYS: &str =
+        "the programs themselves are still here: {program}\nhelp: they go with: {command}\n";
 }
 
 /// What `stats` says.
@@ -365,9 +367,8 @@ Exit codes: 0 ok, 1 failed, 2 usage, 3 and 4 as `status` tells; docs/exit-codes.
     pub const PURGE: &str = "Delete everything that waits";
     pub const FORGET: &str = "Delete everything that was recorded, here and at the server";
     pub const FLUSH: &str = "Send now, and say what happened";
-    pub const COLLECTOR: &str =
-        "Collect the events of many installs on one machine, and answer the maintainer's questions";
-    pub const DEMO: &str = "Show the whole thing in a scratch folder, from a typed command to the maintainer's page";
+    pub const COLLECTOR: &str = "Collect the events of many installs, and answer the maintainer's questions";
+    pub const DEMO: &str = "Show the whole way of an event, in a scratch folder";
     pub const CATALOG: &str = "Make the catalogue of public names anew from an OnRamp checkout";
     pub const DOCS: &str = "Render the parts of the docs that are made from data";
     pub const NEXT_WORDS: &str = "List the words that may come next, for completions";

@@ -4,8 +4,9 @@
 mod harness;
 
 use harness::{Case, Terminal, Way, skipped};
-use onramp_analytics::cli::exit;
+use onramp_analytics::cli::{definition, exit};
 use onramp_analytics::ledger::day;
+use onramp_analytics::words::examples::EXAMPLES;
 use onramp_shim::catalog::{Command, Service};
 use onramp_shim::schema::{Duration, ErrorType, Event, Sink, Stamp, write};
 use std::time::SystemTime;
@@ -33,12 +34,42 @@ fn every_command_explains_itself() {
     assert!(names.len() > 20, "{names:?}");
     for name in names.iter().filter(|name| **name != "help") {
         let ran = case.cli(&[name, "--help"]).exits(0).stderr("");
+        assert!(ran.out.lines().count() <= 40 && ran.out.lines().all(|line| line.chars().count() <= 100), "{ran}");
+        assert!(ran.out.contains(&format!("\nExamples:\n  onramp-analytics {name}")), "{ran}");
         let lines: Vec<_> = ran.out.lines().collect();
         for (i, option) in lines.iter().enumerate().filter(|(_, line)| line.trim_start().starts_with("--")) {
             let explained = option.trim().contains("  ") || lines.get(i + 1).is_some_and(|below| !below.is_empty());
             assert!(explained, "an option without a word of help: {option}\n{ran}");
         }
     }
+}
+
+#[test]
+fn every_example_of_the_help_is_a_command_line_that_is_taken() {
+    for (name, examples) in EXAMPLES {
+        for (line, _) in *examples {
+            let words = line.split(' ').take_while(|word| *word != "#");
+            let taken = definition().try_get_matches_from(std::iter::once("onramp-analytics").chain(words));
+            assert!(line.starts_with(name) && taken.is_ok(), "{line}: {taken:?}");
+        }
+    }
+}
+
+#[test]
+fn a_flush_says_that_it_waits() {
+    let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let host = format!("http://{}", server.local_addr().unwrap());
+    let case = Case::new().env("ONRAMP_ANALYTICS_API_KEY", "phc_test").env("ONRAMP_ANALYTICS_HOST", &host);
+    let case = case.tool("make", "exit 0");
+    case.cli(&["enable"]).exits(0);
+    case.run(&["make", "start"]).exits(0);
+    // The connection stands, and nobody answers until the line was seen.
+    let mut terminal = Terminal::start(&case, &["group=foreground"], &[PROGRAM, "flush"]);
+    terminal.see(&format!("sending to {host} ... 1 s"));
+    drop(server);
+    terminal.see("\r\x1b[K");
+    terminal.see("could not send to");
+    assert_eq!(terminal.ends().0, 1);
 }
 
 #[test]
@@ -158,10 +189,20 @@ impl Sink for Text {
     }
 }
 
+/// The day, early enough: a test that begins in a day's last minute waits for the next day, since the command asks for
+/// the day again.
+fn today() -> u64 {
+    let second = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs() % 86_400;
+    if second >= 86_400 - 60 {
+        std::thread::sleep(std::time::Duration::from_secs(86_400 - second));
+    }
+    day(SystemTime::now()).unsigned_abs()
+}
+
 /// A person who counts for herself, with events recorded some days ago.
 fn with_events(events: &[(u64, Event)]) -> Case {
     let case = Case::new().local();
-    let today = day(SystemTime::now()).unsigned_abs();
+    let today = today();
     let mut text = Text(Vec::new());
     for (n, (ago, event)) in (0u32..).zip(events) {
         let mut uuid = [0; 16];

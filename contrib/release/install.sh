@@ -250,12 +250,8 @@ tell() {
     *) say "note: $prefix/bin is not on your PATH; nothing needs it to be" ;;
     esac
     say "next, in your OnRamp checkout:  $program install
-to take it away again:  $program uninstall  and then  sh $prefix/share/doc/onramp-analytics/install.sh --remove$(named)
+to take it away again:  $program uninstall  and what that names
 Nothing is recorded, and nothing is sent, before you say yes."
-}
-
-named() {
-    [ "$prefix" = "${HOME:-}/.local" ] || echo " --prefix $prefix"
 }
 
 # Half of an installation is taken back, whatever ended it.

@@ -3,6 +3,7 @@
 //! Exit codes: 0 everything that should leave was accepted, or nothing waits; 1 not now, or not with this
 //! configuration, everything is kept; 3 local, 4 off or undecided: nothing may be sent.
 
+use super::waiting::Waiting;
 use super::{Session, exit};
 use crate::paths::Place;
 use crate::posthog::answer::remedy;
@@ -38,12 +39,18 @@ pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
     if args.dry_run {
         return dry_run(&place, &permission, args.all);
     }
+    let waiting = Waiting::start(session, "waiting for another sender");
     let Some(_turn) = Turn::take(&place, LIFE + std::time::Duration::from_secs(5))? else {
         bail!("could not send: another sender has been at work for half a minute\nhelp: try again");
     };
+    drop(waiting);
     let clock = Clock::real();
     let job = Job { env: &session.env, homes: &homes, place: &place, clock, all: args.all, until: None };
-    let report = sender::now(&job, &permission)?;
+    let progress = Waiting::start(session, &format!("sending to {}", permission.endpoint.host));
+    session.detail(&format!("sending as {} to {}", permission.id, permission.endpoint.host));
+    let report = sender::now(&job, &permission);
+    drop(progress);
+    let report = report?;
     super::print(&told(&report, &permission));
     match &report.end {
         End::Done => Ok(ExitCode::SUCCESS),

@@ -3,7 +3,7 @@
 
 use super::Session;
 use crate::consent::change;
-use crate::install::{self, goals, hooks, shims};
+use crate::install::{self, goals, hooks, leaving as way, shims};
 use crate::ledger;
 use crate::paths::{Homes, Place, data};
 use crate::person::Person;
@@ -43,7 +43,9 @@ pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
         leaving.told += &fill(say::OPEN_SHELLS, &[("shells", &shells.join(", "))]);
     }
     if let Ok(program) = shims::program() {
-        leaving.tell(say::PROGRAM_STAYS, "program", &program);
+        let command = way::command(&program);
+        let program = program.display().to_string();
+        leaving.told += &fill(say::PROGRAM_STAYS, &[("program", &program), ("command", &command)]);
     }
     session.say(&leaving.told);
     Ok(if leaving.failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })

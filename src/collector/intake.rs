@@ -17,6 +17,7 @@ use std::collections::HashMap;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::sync::SemaphorePermit;
 
 /// How long a client may take to send a body.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -42,7 +43,7 @@ pub async fn take(
 ) -> Response {
     let says = Says::of(&query, &headers);
     match receive(&collector, says, query.get("data"), body).await {
-        Ok(batch) => match collector.writer.store(batch).await {
+        Ok((batch, _room)) => match collector.writer.store(batch).await {
             Ok(_) => Json(json!({"status": 1})).into_response(),
             Err(Unavailable) => unavailable(),
         },
@@ -69,8 +70,14 @@ impl Says {
     }
 }
 
-/// What is to be stored of a request, or what it is answered instead. `data` is the address's.
-async fn receive(collector: &Collector, says: Says, data: Option<&String>, body: Body) -> Result<Batch, Response> {
+/// What is to be stored of a request, with room for it to wait in, or what it is answered instead. `data` is the
+/// address's.
+async fn receive<'a>(
+    collector: &'a Collector,
+    says: Says,
+    data: Option<&String>,
+    body: Body,
+) -> Result<(Batch, Option<SemaphorePermit<'a>>), Response> {
     // Held until the body is judged, so that many large bodies at once wait instead of filling the memory.
     let _large = match body.size_hint().exact() {
         Some(length) if length <= SMALL_BODY as u64 => None,
@@ -84,9 +91,13 @@ async fn receive(collector: &Collector, says: Says, data: Option<&String>, body:
     let keep_days = collector.options.keep_days;
     let judging = collector.limits.judging.acquire().await;
     let judged = tokio::task::spawn_blocking(move || judge_all(&body, says, keep_days)).await;
+    let room = match &judged {
+        Ok(Ok(batch)) => collector.limits.room(batch.events.len()).await,
+        _ => None,
+    };
     drop(judging);
     match judged {
-        Ok(Ok(batch)) => Ok(batch),
+        Ok(Ok(batch)) => Ok((batch, room)),
         Ok(Err(malformed)) => {
             let refused = Batch { events: Vec::new(), refused: vec![(Reason::Malformed, 1)] };
             // It is refused all the same if it can't be counted.

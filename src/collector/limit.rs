@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// The other end of a connection.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +23,8 @@ pub struct Limits {
     pub large: Semaphore,
     /// Bodies that may be unpacked and judged at once.
     pub judging: Semaphore,
+    /// Events that may wait to be stored; beyond that, nothing more is judged.
+    waiting: Semaphore,
     /// Answers that may be read at once.
     pub reading: Semaphore,
     per_minute: Option<u32>,
@@ -38,6 +40,8 @@ struct Allowance {
 }
 
 impl Limits {
+    /// Some tens of megabytes.
+    const WAITING: u32 = 200_000;
     /// Beyond that many clients those with a full allowance are forgotten.
     const CLIENTS: usize = 10_000;
 
@@ -48,11 +52,20 @@ impl Limits {
         Self {
             large: Semaphore::new(8),
             judging: Semaphore::new(cores),
+            waiting: Semaphore::new(Self::WAITING as usize),
             reading: Semaphore::new(cores),
             per_minute,
             behind_proxy,
             allowances: Mutex::default(),
         }
+    }
+
+    /// Waits until there is room for that many events to wait; they have it until the answer is dropped. A packed body
+    /// can hold a thousand times what it weighs.
+    pub async fn room(&self, events: usize) -> Option<SemaphorePermit<'_>> {
+        let events = u32::try_from(events).unwrap_or(u32::MAX).min(Self::WAITING);
+        // The semaphore is never closed.
+        self.waiting.acquire_many(events).await.ok()
     }
 
     /// Takes one request off the client's allowance.
@@ -104,6 +117,17 @@ mod tests {
 
     fn peer(address: &str) -> Peer {
         Peer(address.parse().unwrap())
+    }
+
+    #[tokio::test]
+    async fn there_is_room_for_so_many_events_and_then_for_none() {
+        let limits = Limits::of(None, false);
+        let half = limits.room(Limits::WAITING as usize / 2).await;
+        let more = limits.room(Limits::WAITING as usize);
+        assert!(tokio::time::timeout(Duration::from_millis(20), more).await.is_err());
+        drop(half);
+        // However many they are, all of the room is enough.
+        assert!(limits.room(usize::MAX).await.is_some());
     }
 
     #[test]

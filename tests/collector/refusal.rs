@@ -247,6 +247,14 @@ fn slow_and_broken_clients_hold_nobody_up() {
 }
 
 #[test]
+fn who_begins_a_body_and_never_goes_on_is_told_so() {
+    let collector = Collector::start();
+    let head = "POST /batch/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 1000\r\n\r\n{\"api_key\"";
+    assert_eq!(collector.send(head, &[]).unwrap().status, 408);
+    still_works(&collector);
+}
+
+#[test]
 fn a_client_that_writes_too_often_is_told_to_wait() {
     let collector = Collector::with(&["--rate", "3", "--behind-proxy"]);
     let from = |address: &str| {

@@ -2,10 +2,11 @@
 
 use crate::events::*;
 use crate::server::{Collector, command};
-use crate::tools;
+use crate::tools::{self, skipped::skipped};
 use onramp_analytics::collector::admission::Reason;
 use serde_json::{Value, json};
 use std::path::Path;
+use std::process::Command;
 
 fn read(name: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
@@ -27,6 +28,34 @@ fn the_units_command_line_is_one_that_runs() {
     let mut run = command();
     run.args(["collector", "backup", "--data"]).arg(&collector.data).arg(folder.path().join("b.sqlite"));
     assert!(run.output().unwrap().status.success());
+}
+
+/// Runs `systemd-analyze verify` on units as they are shipped, but for the place of the program.
+fn verified(test: &str, user: bool, units: &[&str]) {
+    if which::which("systemd-analyze").is_err() {
+        return skipped(test, "there is no systemd-analyze");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let program = env!("CARGO_BIN_EXE_onramp-analytics");
+    let mut run = Command::new("systemd-analyze");
+    run.args(user.then_some("--user")).arg("verify").env("XDG_RUNTIME_DIR", folder.path());
+    for unit in units {
+        let text = read(&format!("contrib/systemd/{unit}"));
+        let text = text.replace("/usr/local/bin/onramp-analytics", program);
+        let text = text.replace("ExecStart=onramp-analytics", &format!("ExecStart={program}"));
+        std::fs::write(folder.path().join(unit), text).unwrap();
+        run.arg(folder.path().join(unit));
+    }
+    let output = run.output().unwrap();
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+}
+
+#[test]
+fn systemd_finds_nothing_wrong_with_the_units() {
+    let test = "systemd_finds_nothing_wrong_with_the_units";
+    let ours = ["onramp-collector.service", "onramp-collector-backup.service", "onramp-collector-backup.timer"];
+    verified(test, false, &ours);
+    verified(test, true, &["onramp-analytics-ui.service"]);
 }
 
 #[test]

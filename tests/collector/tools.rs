@@ -1,7 +1,7 @@
 //! What the tests run of others, if `tests/collector/tools` has made it: PostHog's clients, its parser, and ClickHouse.
 
 #[path = "../harness/skipped.rs"]
-mod skipped;
+pub mod skipped;
 
 use onramp_analytics::collector::dashboard::TILES;
 use serde_json::{Value, json};

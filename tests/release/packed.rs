@@ -3,6 +3,7 @@
 
 use super::folder::{self, VERSION};
 use super::{project, read};
+use onramp_shim::paths::shim::TOOLS;
 use std::path::Path;
 
 #[test]
@@ -78,8 +79,17 @@ fn the_debian_package_changes_nobodys_path_and_runs_nothing() {
         let name = if target.ends_with('/') { asset.split('"').nth(1).unwrap() } else { target };
         let name = name.rsplit('/').next().unwrap();
         // A `docker` or `make` in /usr/bin would stand before everybody's.
-        assert!(!["docker", "docker-compose", "make"].contains(&name), "{asset}");
+        assert!(!TOOLS.contains(&name), "{asset}");
         count += 1;
     }
     assert!(count > 8, "{count}");
+}
+
+#[test]
+fn the_shims_own_page_names_everything_that_it_stands_in_front_of() {
+    let page = read(&folder::built().join("stage/docs/man/onramp-shim.1")).replace('\\', "");
+    for tool in TOOLS {
+        assert!(page.contains(&format!(".B {tool}\n")), "{tool}");
+    }
+    assert!(page.contains(&format!("onramp-shim {VERSION}")));
 }

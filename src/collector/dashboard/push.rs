@@ -116,16 +116,16 @@ impl Project {
         requests.iter().map(line).collect::<Vec<_>>().join("\n")
     }
 
-    /// Makes the dashboard, and answers with its page.
+    /// Makes the dashboard, and answers with its page. Says before each insight how many are made.
     ///
     /// # Errors
     /// When PostHog refuses or can't be reached; what was made until then stays and is named.
-    pub async fn push(&self, key: &str) -> Result<String> {
+    pub async fn push(&self, key: &str, far: impl FnMut(usize)) -> Result<String> {
         let client = Client::of(self, key)?;
         let made = client.send(&self.dashboard()).await?;
         let number = made["id"].as_u64().context("could not understand PostHog: the dashboard has no number")?;
         let dashboard = number.to_string();
-        let filled = self.fill(&client, &dashboard, number).await;
+        let filled = self.fill(&client, &dashboard, number, far).await;
         filled.with_context(|| {
             let page = self.page(&dashboard);
             format!("could not fill dashboard: {page}\nhelp: delete it there, and push again")
@@ -133,9 +133,10 @@ impl Project {
         Ok(self.page(&dashboard))
     }
 
-    async fn fill(&self, client: &Client, dashboard: &str, number: u64) -> Result<()> {
+    async fn fill(&self, client: &Client, dashboard: &str, number: u64, mut far: impl FnMut(usize)) -> Result<()> {
         let mut insights = Vec::new();
         for request in self.insights(&json!(number)) {
+            far(insights.len());
             insights.push(client.send(&request).await?["id"].clone());
         }
         let whole = client.send(&self.tiles(dashboard)).await?;

@@ -1,7 +1,7 @@
 //! Owns the one thread that writes.
 //!
 //! Batches that arrive together are one transaction, since its cost is the wait for the disk; each is answered only
-//! after that wait. Whoever was answered together sends the next together: a moment's patience keeps them so.
+//! after that wait.
 
 use super::{Batch, Work, open, transact};
 use crate::collector::calendar::Day;
@@ -11,7 +11,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
-use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
@@ -36,8 +35,6 @@ impl Writer {
     const WAITING: usize = 256;
     /// How many events one transaction takes.
     const EVENTS: usize = 20_000;
-    /// How long the first of a transaction waits for others: less than the disk takes.
-    const PATIENCE: Duration = Duration::from_millis(2);
 
     /// Starts the thread; it ends after [`Writer::stop`].
     ///
@@ -112,7 +109,6 @@ fn next_group(waiting: &mut mpsc::Receiver<Job>) -> Option<Vec<Job>> {
     };
     let mut group = vec![waiting.blocking_recv()?];
     let mut events = size(&group[0]);
-    std::thread::sleep(Writer::PATIENCE);
     while events < Writer::EVENTS
         && let Ok(job) = waiting.try_recv()
     {

@@ -8,12 +8,14 @@ function __onramp_analytics --on-variable PWD --on-event fish_prompt
     if test -z "$inside" -a "$PWD" != "$__onramp_analytics_at"
         set --global __onramp_analytics_at $PWD
         set --global __onramp_analytics_in
-        set -l folder $PWD
-        while test -z "$__onramp_analytics_in" -a -n "$folder"
-            if test -d "$folder/{mark folder}" -a -f "$folder/{mark file}"
+        # From the root downwards: one substitution, where one a folder would cost ten times as much.
+        set -l folder ''
+        for part in (string split --no-empty / -- $PWD)
+            set folder $folder/$part
+            if test -d $folder/{mark folder} -a -f $folder/{mark file}
                 set --global __onramp_analytics_in 1
+                break
             end
-            set folder (string replace --regex '/[^/]*$' '' -- $folder)
         end
     end
     # They may have been uninstalled while this shell was open.
