@@ -118,7 +118,7 @@ impl Sight {
         self.services[0]
     }
 
-    /// Looks again after the run and tells every change: services first, as the rule orders them.
+    /// Looks again after the run and tells every change that the rule can make: services first, as it orders them.
     pub fn changes(
         &mut self,
         rule: &Rule,
@@ -126,6 +126,15 @@ impl Sight {
         world: &mut impl World,
         tell: &mut dyn FnMut(Changed),
     ) {
+        let tell = &mut |changed: Changed| {
+            let possible = match changed {
+                Changed::ServiceOn(..) | Changed::OverrideOn(_) => rule.can_enable(),
+                Changed::ServiceOff(_) | Changed::OverrideOff(_) => rule.can_disable(),
+            };
+            if possible {
+                tell(changed);
+            }
+        };
         let services = self.services;
         each_name(
             rule.service,

@@ -6,6 +6,7 @@
 use crate::catalog::Command;
 use crate::invocation::{Compose, Invocation, Make};
 use crate::schema::ErrorType;
+use crate::words::verdict as say;
 
 include!(concat!(env!("OUT_DIR"), "/rules.rs"));
 
@@ -50,6 +51,18 @@ impl Rule {
     #[must_use]
     pub fn why(&self) -> &'static str {
         TOLD.get(self.number).map_or(PLAIN_WHY, |told| told.why)
+    }
+
+    /// Whether a run of it can make a link. A link that appears all the same was somebody else's doing.
+    #[must_use]
+    pub fn can_enable(&self) -> bool {
+        self.until != Until::Disabled
+    }
+
+    /// Whether a run of it can take a link away.
+    #[must_use]
+    pub fn can_disable(&self) -> bool {
+        self.until != Until::Enabled && !self.started
     }
 
     /// Runs and what follows from them.
@@ -155,13 +168,13 @@ impl Reason {
     #[must_use]
     pub fn text(self) -> &'static str {
         match self {
-            Self::NotCompose => "not a compose command",
-            Self::NoCommand => "compose only shows its help without a command",
-            Self::Help => "it only shows help",
-            Self::Version => "it only shows the version",
-            Self::DryRun => "a dry run: it shows what would be done and does not do it",
-            Self::Question => "it only asks whether there is something to do",
-            Self::OwnGoal => "it is about these analytics themselves",
+            Self::NotCompose => say::NOT_COMPOSE,
+            Self::NoCommand => say::NO_COMMAND,
+            Self::Help => say::HELP,
+            Self::Version => say::VERSION,
+            Self::DryRun => say::DRY_RUN,
+            Self::Question => say::QUESTION,
+            Self::OwnGoal => say::OWN_GOAL,
             Self::Rule(rule) => rule.why(),
         }
     }
@@ -229,7 +242,7 @@ fn named(rules: &'static [Rule], command: &[u8]) -> Option<&'static Rule> {
     rules.iter().find(|rule| rule.commands.iter().any(|name| name.as_bytes() == command))
 }
 /// Why a command that no rule names is recorded.
-const PLAIN_WHY: &str = "shows which commands people use, how long they take and how often they fail";
+const PLAIN_WHY: &str = say::PLAIN_WHY;
 
 /// What holds for a command that no rule names.
 pub const PLAIN: Rule = Rule {
