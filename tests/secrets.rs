@@ -1,10 +1,13 @@
 //! Planted secrets: in argv, environment, file names, settings, compose files, output and paths. None of them is ever
-//! found in a byte that is written or sent.
+//! found in a byte that is written, sent, or shown: not in the person's homes, not on the wire, not in what the shim says
+//! when it is asked why, and not in what any subcommand prints.
 
 #[expect(unused, reason = "each test file uses its part of the harness")]
 mod harness;
 
 use harness::Case;
+use onramp_shim::words::DEBUG;
+use std::collections::HashSet;
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::path::Path;
@@ -25,6 +28,15 @@ fn secret(form: usize) -> String {
         4 => format!("/srv/{}", &word[..20]),
         _ => format!("hunter2-{word}"),
     }
+}
+
+/// How much of a secret is enough to know it again, in bytes.
+const NEEDLE: usize = 20;
+
+/// A secret's own random part, wherever it may have been cut or joined.
+fn needle(secret: &str) -> &[u8] {
+    let random = secret.rsplit(['_', '/']).next().unwrap_or(secret);
+    &random.as_bytes()[..NEEDLE]
 }
 
 /// Every file below a folder, as bytes.
@@ -89,7 +101,7 @@ fn no_planted_secret_is_ever_written_or_sent() {
         .env("ONRAMP_ANALYTICS_API_KEY", "phc_test")
         .tool("docker", "cat services-enabled/*.yml 2>/dev/null; exit 1");
     case.cli(&["enable"]).exits(0);
-    let mut planted = Vec::new();
+    let (mut planted, mut said) = (Vec::new(), Vec::<u8>::new());
     for run in 0..RUNS {
         let secrets: Vec<String> = (0..EACH).map(|i| secret(i + run)).collect();
         let name = secrets[0].trim_start_matches('/').replace('/', "-");
@@ -110,25 +122,63 @@ fn no_planted_secret_is_ever_written_or_sent() {
         plant.args(&words[1..]);
         let output = plant.output().unwrap();
         assert!(output.status.code().is_some_and(|code| code == i32::try_from(run % 3).unwrap()));
+        // A run that the shim steps aside for: of what it says why, the command's own output left out.
+        let aside = case_with(&case, &script, &secrets, &name).arg("-n").args(&words[1..]).output().unwrap();
+        let lines = aside.stderr.split(|byte| *byte == b'\n');
+        lines.filter(|line| line.starts_with(DEBUG.as_bytes())).for_each(|line| said.extend(line));
         planted.push(name);
         planted.extend(secrets);
     }
-    case.cli(&["flush", "--all"]).exits(0);
     assert!(planted.len() >= RUNS * EACH);
-    let mut bytes = bytes_below(&case.state());
+    let mut bytes = shown(&case);
+    case.cli(&["flush", "--all"]).exits(0);
+    bytes.extend(shown(&case));
+    assert!(!said.is_empty(), "the shim never said why");
+    bytes.extend(said);
+    for home in ["state", "home", "config", "data", "elsewhere"] {
+        bytes.extend(bytes_below(&case.root().join(home)));
+    }
     bytes.extend(std::fs::read(case.checkout().join("onramp.lock")).unwrap());
+    bytes.extend(std::fs::read(case.checkout().join(".git/info/exclude")).unwrap_or_default());
     let sent = taken.lock().unwrap().clone();
     let count = String::from_utf8_lossy(&sent).matches("command_executed").count();
     assert!(count >= RUNS, "{count} of {RUNS} runs were sent");
     bytes.extend(sent);
-    let found = planted.iter().filter(|secret| {
-        // A secret's own random part, wherever it may have been cut or joined.
-        let random = secret.rsplit(['_', '/']).next().unwrap_or(secret);
-        let needle = random.as_bytes().get(..20).unwrap_or(random.as_bytes());
-        memchr::memmem::find(&bytes, needle).is_some()
-    });
-    let found: Vec<_> = found.collect();
+    let needles: HashSet<&[u8]> = planted.iter().map(|secret| needle(secret)).collect();
+    let offered = bytes_below(&case.checkout().join("services-available"));
+    assert!(offered.windows(NEEDLE).any(|window| needles.contains(window)), "secrets are not known again");
+    let found: HashSet<&[u8]> = bytes.windows(NEEDLE).filter(|window| needles.contains(window)).collect();
+    let found: Vec<_> = found.into_iter().map(String::from_utf8_lossy).collect();
     assert!(found.is_empty(), "{} of {} secrets got out: {found:?}", found.len(), planted.len());
+}
+
+/// Everything that the subcommands which show something print.
+fn shown(case: &Case) -> Vec<u8> {
+    let lines = [
+        "status",
+        "status --json",
+        "view",
+        "view --json",
+        "view --pending --json",
+        "view --sent --json",
+        "ledger",
+        "ledger --json",
+        "export",
+        "stats",
+        "stats --json",
+        "preview",
+        "doctor",
+        "doctor --json",
+        "show-id",
+    ];
+    let mut bytes = Vec::new();
+    for line in lines {
+        let ran = case.cli(&line.split(' ').collect::<Vec<_>>());
+        bytes.extend(ran.out.into_bytes());
+        bytes.extend(ran.err.into_bytes());
+    }
+    assert!(memchr::memmem::find(&bytes, b"command_executed").is_some(), "nothing was shown");
+    bytes
 }
 
 /// The case's make, with secrets in its environment, in OnRamp's settings and in compose files.
@@ -141,6 +191,7 @@ fn case_with(case: &Case, script: &str, secrets: &[String], name: &str) -> std::
     let compose = format!("services:\n  {}:\n    image: {}\n", secrets[80].replace('/', "-"), secrets[81]);
     std::fs::write(case.checkout().join(format!("services-available/{name}.yml")), compose).unwrap();
     let mut command = case.command(&["make"]);
+    command.env("ONRAMP_ANALYTICS_DEBUG", "1").env("HOST_DOMAIN", &secrets[5]).env("TERM", &secrets[6]);
     command.envs(secrets[82..100].iter().enumerate().map(|(i, s)| (format!("SECRET_{i}"), s)));
     command
 }

@@ -4,8 +4,9 @@
 //!     cargo bench --bench collector -- --events 10000000     as many as that
 //!
 //! `--data DIR` keeps the events there, and takes those that are there: making ten million takes longer than asking
-//! them. `--only PART` does one part: `insert`, `make`, `answers`, `clients`, or `compare`, which delivers the events by
-//! HTTP and fails unless ClickHouse, asked the dashboard's queries, answers the same (`tests/collector/tools` brings it).
+//! them. `--only PART` does one part: `insert`, `make`, `answers`, `clients`, `age`, or `compare`, which delivers the
+//! events by HTTP and fails unless ClickHouse, asked the dashboard's queries, answers the same
+//! (`tests/collector/tools` brings it).
 //!
 //! Ratios of one run; times of their own mean little.
 
@@ -33,7 +34,7 @@ fn main() {
     if wanted("insert") {
         ingest::run();
     }
-    if ["make", "answers", "clients"].into_iter().any(wanted) {
+    if ["make", "answers", "clients", "age"].into_iter().any(wanted) {
         let folder = tempfile::tempdir().unwrap();
         let data = after("--data").map_or(folder.path().join("data"), PathBuf::from);
         let database = scale::Database::of(data, events);
@@ -42,6 +43,9 @@ fn main() {
         }
         if wanted("clients") {
             clients::run(&database.data);
+        }
+        if wanted("age") {
+            database.age();
         }
     }
     if wanted("compare") {

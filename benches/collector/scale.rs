@@ -44,6 +44,13 @@ impl Database {
         row("the page with all five, milliseconds", format!("{:.0}", asked(&collector, "/")));
         row("the collector's memory at its peak", peak(&collector));
     }
+
+    /// Lets go of the oldest day; the database has one day less afterwards.
+    pub fn age(&self) {
+        let collector = Collector::on(self.data.clone(), &["--keep-days", "364"]);
+        // Nobody is answered before what is too old is gone.
+        row("letting go of the oldest day, milliseconds", format!("{:.0}", asked(&collector, "/api/health")));
+    }
 }
 
 /// How many milliseconds an answer takes.

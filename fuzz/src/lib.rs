@@ -14,6 +14,7 @@ pub fn words(data: &[u8]) -> Vec<&[u8]> {
 /// Reads and judges one command line.
 pub fn check<'a>(tool: Tool, words: &'a [&'a [u8]], flags: &'a [u8], more: &'a [u8]) {
     let env = Env::EMPTY.with(Variable::Makeflags, flags).with(Variable::Gnumakeflags, more);
+    let env = env.with(Variable::Makefiles, more);
     let mut items = Vec::new();
     let grammar = visit(tool, words, &env, &mut |item| items.push(item));
     let invocation = read(tool, words, &env);
@@ -22,7 +23,7 @@ pub fn check<'a>(tool: Tool, words: &'a [&'a [u8]], flags: &'a [u8], more: &'a [
     // What a tool itself puts in the place of a word: docker-compose's `-h` is `--help` even as the value of `-p`.
     let whole = [words, &[flags, more, b"./", b"--help", b"version"]].concat();
     for item in &items {
-        if let Item::Goal(part) | Item::Service(part) | Item::Inner(part) | Item::Value(_, part) = item {
+        if let Item::Goal(part) | Item::Preread(part) | Item::Service(part) | Item::Inner(part) | Item::Value(_, part) = item {
             assert!(whole.iter().any(|word| contains(word, part)), "{item:?}");
         }
     }

@@ -118,7 +118,7 @@ impl Sight {
         self.services[0]
     }
 
-    /// Looks again after the run and tells every change: services first, as the rule orders them.
+    /// Looks again after the run and tells every change that the rule can make: services first, as it orders them.
     pub fn changes(
         &mut self,
         rule: &Rule,
@@ -126,6 +126,15 @@ impl Sight {
         world: &mut impl World,
         tell: &mut dyn FnMut(Changed),
     ) {
+        let tell = &mut |changed: Changed| {
+            let possible = match changed {
+                Changed::ServiceOn(..) | Changed::OverrideOn(_) => rule.can_enable(),
+                Changed::ServiceOff(_) | Changed::OverrideOff(_) => rule.can_disable(),
+            };
+            if possible {
+                tell(changed);
+            }
+        };
         let services = self.services;
         each_name(
             rule.service,
@@ -277,7 +286,7 @@ fn hash(name: &[u8]) -> u64 {
 /// The checkout on disk.
 #[derive(Debug)]
 pub struct Disk<'a> {
-    /// Its path.
+    /// The way there.
     pub checkout: &'a [u8],
     /// The environment of the command, for the engine and PATH.
     pub env: Env<'a>,
@@ -377,8 +386,8 @@ impl World for Disk<'_> {
     }
 
     fn has_docker(&mut self) -> bool {
-        let has = |name: &str| Candidates::of(name.as_bytes(), &self.env, self.arena).next_program().is_some();
-        ENGINES.into_iter().any(has)
+        let mut has = |name: &str| Candidates::of(name.as_bytes(), None, &self.env).next_program(self.arena).is_some();
+        ENGINES.into_iter().any(&mut has)
     }
 }
 

@@ -53,6 +53,18 @@ impl Rule {
         TOLD.get(self.number).map_or(PLAIN_WHY, |told| told.why)
     }
 
+    /// Whether a run of it can make a link. A link that appears all the same was somebody else's doing.
+    #[must_use]
+    pub fn can_enable(&self) -> bool {
+        self.until != Until::Disabled
+    }
+
+    /// Whether a run of it can take a link away.
+    #[must_use]
+    pub fn can_disable(&self) -> bool {
+        self.until != Until::Enabled && !self.started
+    }
+
     /// Runs and what follows from them.
     #[must_use]
     pub fn examples(&self) -> &'static [Example] {

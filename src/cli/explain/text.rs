@@ -4,7 +4,7 @@ use super::reading::{Asked, Compose, Make, Reading, text as plain};
 use crate::env::{Environment, Variable};
 use crate::words::{explain as say, fill};
 use onramp_shim::catalog::{Override, Service};
-use onramp_shim::rules::{Argument, Look, PLAIN, Rule, Until, Verdict};
+use onramp_shim::rules::{Argument, Look, PLAIN, Rule, Verdict};
 
 /// The explanation.
 #[must_use]
@@ -132,7 +132,7 @@ fn recorded(run: &Run<'_>) -> String {
 /// Which links are looked at before and after.
 fn looks(run: &Run<'_>) -> Vec<String> {
     let name = run.name.map_or("NAME".to_owned(), plain);
-    let enables = run.rule.service != Look::Nowhere && run.rule.until != Until::Disabled && !run.only_touches;
+    let enables = run.rule.service != Look::Nowhere && run.rule.can_enable() && !run.only_touches;
     let scaffold = enables.then(|| say::SCAFFOLD.to_owned());
     [("services-enabled", run.rule.service), ("overrides-enabled", run.rule.override_)]
         .into_iter()
@@ -164,16 +164,16 @@ fn links(run: &Run<'_>) -> Vec<(&'static str, String, String)> {
     let service = recorded_name(run.rule.service, run.name, |name| Service::named(name).word(), "service");
     let override_ = recorded_name(run.rule.override_, run.name, |name| Override::named(name).word(), "override");
     [
-        ("service_enabled", Until::Enabled, &service),
-        ("service_disabled", Until::Disabled, &service),
-        ("override_enabled", Until::Enabled, &override_),
-        ("override_disabled", Until::Disabled, &override_),
+        ("service_enabled", run.rule.can_enable(), &service),
+        ("service_disabled", run.rule.can_disable(), &service),
+        ("override_enabled", run.rule.can_enable(), &override_),
+        ("override_disabled", run.rule.can_disable(), &override_),
     ]
     .into_iter()
-    .filter(|(_, until, _)| !run.only_touches && (run.rule.until == Until::Unstated || run.rule.until == *until))
-    .filter_map(|(event, until, carried)| {
+    .filter(|(_, possible, _)| *possible && !run.only_touches)
+    .filter_map(|(event, _, carried)| {
         let kind = event.split('_').next().unwrap_or_default();
-        let when = if until == Until::Enabled { say::NEW_LINK } else { say::LINK_GONE };
+        let when = if event.ends_with("enabled") { say::NEW_LINK } else { say::LINK_GONE };
         let scaffold = if event == "service_enabled" { say::HAS_SCAFFOLD } else { "" };
         Some((event, when.to_owned(), format!("{kind}_name {}{scaffold}", carried.as_ref()?)))
     })
