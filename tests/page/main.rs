@@ -3,6 +3,7 @@
 mod attacks;
 mod choice;
 mod door;
+mod forwarded;
 #[path = "../harness/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "each test file uses its part of the harness")]
 mod harness;
