@@ -58,6 +58,35 @@ fn tools(case: Case) -> Case {
     case.tool("make", "exit 0").tool("docker", "exit 0").tool("docker-compose", "exit 0")
 }
 
+/// What the first run makes (the key, the id, the lock) is no change of mind.
+#[test]
+fn the_first_run_after_a_yes_by_variable_is_recorded() {
+    for word in ["1", "local"] {
+        let case = Case::new().witnesses().env("ONRAMP_ANALYTICS_ENABLED", word);
+        case.run(&["make", "start"]).records(&["command_executed start success"]);
+        let case = Case::new().witnesses().env("ONRAMP_ANALYTICS_ENABLED", word);
+        // The longer run began when there was no lock, and the shorter one has made it meanwhile.
+        let longer = case.start(&["make", "start", "sleep=300"]);
+        case.run(&["make", "restart"]).exits(0);
+        let ran = longer.wait().exits(0);
+        assert_eq!(ran.events, ["command_executed restart success", "command_executed start success"], "{word}");
+    }
+}
+
+/// A no that comes while the command runs leaves nothing behind, not even an empty file.
+#[test]
+fn a_no_while_the_first_command_runs_makes_nothing() {
+    let case = Case::new().witnesses().env("ONRAMP_ANALYTICS_ENABLED", "1");
+    let before = tree(&case.root());
+    let running = case.start(&["make", "start", "sleep=300"]);
+    let off = case.root().join("config/onramp-analytics/off");
+    std::fs::create_dir_all(off.parent().unwrap()).unwrap();
+    std::fs::write(&off, "").unwrap();
+    running.wait().exits(0).records(&[]);
+    let made: Vec<String> = tree(&case.root()).difference(&before).cloned().collect();
+    assert_eq!(made.len(), 2, "{made:?}");
+}
+
 #[test]
 fn what_is_not_recorded_leaves_no_file_no_process_and_no_socket() {
     if !has_strace("what_is_not_recorded_leaves_no_file_no_process_and_no_socket") {

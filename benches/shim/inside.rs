@@ -7,8 +7,9 @@ use std::process::{Command, Stdio};
 const SHIM: &str = env!("CARGO_BIN_EXE_onramp-shim");
 
 /// System calls that the shim makes itself: from its start until it ends or becomes the command. What it starts is not
-/// counted, nor is the execve by which it was started.
+/// counted, nor is the execve by which it was started. The spool is there, as it is after a day's first command.
 pub fn calls(stage: &Stage) -> f64 {
+    assert!(stage.command().status().unwrap().success());
     let trace = stage.case.root().join("trace");
     let mut words = vec!["strace", "-qq", "-o", trace.to_str().unwrap(), "--"];
     words.extend(stage.words);

@@ -2,7 +2,7 @@
 
 use crate::floor::{self, Floor};
 use crate::stage::Stage;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -25,30 +25,33 @@ pub fn on_one_processor<T>(measure: impl FnOnce() -> T) -> T {
     measured
 }
 
+/// What is measured: a command, and the one without the wrapper.
+struct Contender {
+    name: String,
+    bare: Command,
+    wrapped: Command,
+    /// Of how many rounds it takes part in one: what takes long is there for comparison only.
+    every: usize,
+}
+
 /// Measures the floor, the shim in every stage, and the wrappers that are installed.
 pub fn latencies(floor: &Floor, stages: &[Stage], rounds: usize) -> Vec<Latency> {
-    let make = floor.program("make");
-    let mut contenders: Vec<(String, Command)> = vec![
-        (floor::EXEC.into(), quiet(&floor.program("exec"), &[])),
-        (floor::APPEND.into(), quiet(&floor.program("append"), &[])),
+    let bare = || quiet(&floor.program("make"), &[]);
+    let ours = |name: &str, wrapped| Contender { name: name.into(), bare: bare(), wrapped, every: 1 };
+    let mut contenders = vec![
+        ours(floor::EXEC, quiet(&floor.program("exec"), &[])),
+        ours(floor::APPEND, quiet(&floor.program("append"), &[])),
     ];
-    contenders.extend(stages.iter().map(|s| (s.name.into(), s.command())));
-    let word = make.to_string_lossy();
-    for (name, program, words) in [
-        ("GNU time", "/usr/bin/time", vec!["-o", "/dev/null", &*word]),
-        ("dash exec", "/bin/dash", vec!["-c", "exec \"$0\"", &*word]),
-        ("bash exec", "/bin/bash", vec!["-c", "exec \"$0\"", &*word]),
-    ] {
-        if Path::new(program).exists() {
-            contenders.push((format!("for comparison: {name}"), quiet(Path::new(program), &words)));
-        }
-    }
-    let mut bare = quiet(&make, &[]);
+    contenders.extend(stages.iter().map(|s| ours(s.name, s.command())));
+    contenders.extend(comparisons(floor));
     let mut differences = vec![Vec::with_capacity(rounds); contenders.len()];
     for round in 0..rounds {
-        for (i, (_, command)) in contenders.iter_mut().enumerate() {
+        for (i, Contender { bare, wrapped, every, .. }) in contenders.iter_mut().enumerate() {
+            if round % *every != 0 {
+                continue;
+            }
             // Each right after itself, so that both find the caches as they themselves left them.
-            let [base, added] = [&mut bare, command].map(|command| {
+            let [base, added] = [bare, wrapped].map(|command| {
                 micros(command);
                 micros(command)
             });
@@ -58,12 +61,51 @@ pub fn latencies(floor: &Floor, stages: &[Stage], rounds: usize) -> Vec<Latency>
             stages.iter().for_each(Stage::tidy);
         }
     }
-    let summed = |(name, mut all): (String, Vec<f64>)| {
+    let summed = |(Contender { name, .. }, mut all): (Contender, Vec<f64>)| {
         all.sort_by(f64::total_cmp);
         let at = |part: f64| all[(all.len() as f64 * part) as usize];
         Latency { name, added: at(0.5), low: at(0.25), high: at(0.75) }
     };
-    contenders.into_iter().map(|(name, _)| name).zip(differences).map(summed).collect()
+    contenders.into_iter().zip(differences).map(summed).collect()
+}
+
+/// Other wrappers, as far as they are installed.
+fn comparisons(floor: &Floor) -> Vec<Contender> {
+    let make = floor.program("make");
+    let word = make.to_string_lossy();
+    let mut all = Vec::new();
+    for (name, program, words) in [
+        ("GNU time", "/usr/bin/time", vec!["-o", "/dev/null", &*word]),
+        ("dash exec", "/bin/dash", vec!["-c", "exec \"$0\"", &*word]),
+        ("bash exec", "/bin/bash", vec!["-c", "exec \"$0\"", &*word]),
+    ] {
+        let wrapped = quiet(Path::new(program), &words);
+        let name = format!("for comparison: {name}");
+        all.extend(Path::new(program).exists().then(|| Contender {
+            name,
+            bare: quiet(&make, &[]),
+            wrapped,
+            every: 10,
+        }));
+    }
+    if let Some([proxy, real]) = rustup() {
+        let name = "for comparison: rustup's proxy, to rustc --version".into();
+        let [bare, wrapped] = [real, proxy].map(|program| {
+            let mut command = Command::new(program);
+            command.arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+            command
+        });
+        all.push(Contender { name, bare, wrapped, every: 50 });
+    }
+    all
+}
+
+/// rustup's proxy of rustc, and the rustc behind it.
+fn rustup() -> Option<[PathBuf; 2]> {
+    let asked = Command::new("rustup").args(["which", "rustc"]).output().ok().filter(|o| o.status.success())?;
+    let real = PathBuf::from(String::from_utf8(asked.stdout).ok()?.trim());
+    let proxy = which::which("rustup").ok()?.with_file_name("rustc");
+    (proxy.exists() && real.exists()).then_some([proxy, real])
 }
 
 /// How long a command takes from its start until it has been waited for.

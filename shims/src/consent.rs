@@ -148,16 +148,17 @@ impl<'a> Lock<'a> {
         let mut lock = Self { damaged: text.contains(&0), ..Self::default() };
         let mut old_id = None;
         for (name, value) in assignments(text) {
-            match core::str::from_utf8(name).unwrap_or_default() {
-                key::ENABLED => lock.enabled = Some(value),
-                key::ID => lock.id = id(value),
-                key::OLD_ID => old_id = id(value),
-                key::NOTICE_SHOWN => lock.notice_shown = value == b"1",
-                key::HOST => lock.host = Some(value),
-                key::SCHEMA => lock.schema = Some(value),
-                key::DECIDED_ON => lock.decided_on = Some(value),
-                key::CHECKOUT => lock.checkout = Some(value),
-                _ => {}
+            let is = |key: &str| name == key.as_bytes();
+            match () {
+                () if is(key::ENABLED) => lock.enabled = Some(value),
+                () if is(key::ID) => lock.id = id(value),
+                () if is(key::OLD_ID) => old_id = id(value),
+                () if is(key::NOTICE_SHOWN) => lock.notice_shown = value == b"1",
+                () if is(key::HOST) => lock.host = Some(value),
+                () if is(key::SCHEMA) => lock.schema = Some(value),
+                () if is(key::DECIDED_ON) => lock.decided_on = Some(value),
+                () if is(key::CHECKOUT) => lock.checkout = Some(value),
+                () => {}
             }
         }
         lock.id = lock.id.or(old_id);
@@ -242,11 +243,11 @@ pub fn assignments(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     text.split(|b| *b == b'\n').filter_map(|line| {
         let line = line.trim_ascii();
-        let line = line.strip_prefix(b"export ").unwrap_or(line);
-        let equals = line.iter().position(|b| *b == b'=')?;
-        let (name, value) = (line[..equals].trim_ascii(), line[equals + 1..].trim_ascii());
+        let line = line.strip_prefix(b"export ").unwrap_or(line).trim_ascii_start();
         let plain = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
-        (!name.is_empty() && name.iter().all(plain)).then_some((name, unquoted(value)))
+        let (name, rest) = line.split_at(line.iter().position(|b| !plain(b))?);
+        let value = rest.trim_ascii_start().strip_prefix(b"=")?;
+        (!name.is_empty()).then(|| (name, unquoted(value.trim_ascii_start())))
     })
 }
 
@@ -260,8 +261,10 @@ fn unquoted(value: &[u8]) -> &[u8] {
             _ => value,
         };
     }
-    match value.windows(2).position(|pair| pair[0].is_ascii_whitespace() && pair[1] == b'#') {
-        Some(end) => value[..end].trim_ascii_end(),
+    let is_after_blank = |sign: usize| sign > 0 && value[sign - 1].is_ascii_whitespace();
+    let mut signs = value.iter().enumerate().filter(|(_, b)| **b == b'#').map(|(at, _)| at);
+    match signs.find(|sign| is_after_blank(*sign)) {
+        Some(sign) => value[..sign].trim_ascii_end(),
         None => value,
     }
 }

@@ -3,14 +3,14 @@
 //! Each file is whole before it has its name, and never takes a name that is taken: 50 first runs at once give one key
 //! and one id. A lock that is there is never touched here: `onramp-analytics enable` can, with care.
 
-use crate::consent::{Lock, key};
+use crate::consent::key;
 use crate::paths::{Arena, checkout as names, state};
-use crate::place::{Person, digits_of, make_folders, open_of};
+use crate::place::{Checkout, Person, digits_of, make_folders};
 use crate::schema::{self, Sink};
 use crate::sys::{self, Mode};
 
 /// The checkout's digits; makes the key and the checkout's folder if they are not there.
-pub fn folder(checkout: &[u8], person: &Person, arena: &mut Arena) -> Option<[u8; 16]> {
+pub fn folder(checkout: Checkout, person: &Person, arena: &mut Arena) -> Option<[u8; 16]> {
     let digits = digits_of(checkout, person).or_else(|| {
         make_folders(person.state, arena);
         let mut random = [0; 16];
@@ -22,8 +22,9 @@ pub fn folder(checkout: &[u8], person: &Person, arena: &mut Arena) -> Option<[u8
     Some(digits)
 }
 
-/// The checkout's digits, and the id of a lock that is made if there is none; nothing if that can't be.
-pub fn make(checkout: &[u8], person: &Person, arena: &mut Arena) -> Option<([u8; 16], [u8; 36])> {
+/// Makes what [`folder`] makes, and a lock with an id if there is none. Whoever was first: what counts is what stands
+/// there then.
+pub fn make(checkout: Checkout, person: &Person, arena: &mut Arena) -> Option<()> {
     let digits = folder(checkout, person, arena)?;
     let mut random = [0; 16];
     sys::random(&mut random).ok()?;
@@ -36,13 +37,8 @@ pub fn make(checkout: &[u8], person: &Person, arena: &mut Arena) -> Option<([u8;
     text.line(key::CHECKOUT);
     text.put(&digits);
     text.put(b"\n");
-    put(checkout, names::CHOICE, &text.bytes[..text.length], person, arena);
-    // Whoever was first: the id that counts is the one that stands there now.
-    let buffer = arena.take(4096);
-    let count = open_of(&[checkout, names::CHOICE.as_bytes()], Mode::READ).and_then(|f| f.read(buffer)).ok()?;
-    let lock = Lock::parse(&buffer[..count]);
-    let id = lock.id.filter(|_| lock.checkout == Some(&digits)).copied()?;
-    Some((digits, id))
+    put(checkout.way, names::CHOICE, &text.bytes[..text.length], person, arena);
+    Some(())
 }
 
 /// Puts a file where none is: written under a name of our own first, then linked to its name.

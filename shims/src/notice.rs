@@ -44,7 +44,7 @@ pub fn notice(env: &Env<'_>, person: &Person, digits: &[u8; 16], folder: &[u8], 
     if sys::stat(At::CURRENT, path, false).is_ok() {
         return;
     }
-    let buffer = arena.take(32 * 1024);
+    let buffer = arena.take_far(32 * 1024);
     let count = open_of(&[folder, checkout::ENV_FILE.as_bytes()], Mode::READ).and_then(|f| f.read(buffer)).unwrap_or(0);
     let host = host(env, &buffer[..count]);
     if say(&[NOTICE.0.as_bytes(), host, NOTICE.1.as_bytes()])

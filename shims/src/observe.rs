@@ -277,7 +277,7 @@ fn hash(name: &[u8]) -> u64 {
 /// The checkout on disk.
 #[derive(Debug)]
 pub struct Disk<'a> {
-    /// Its path.
+    /// The way there.
     pub checkout: &'a [u8],
     /// The environment of the command, for the engine and PATH.
     pub env: Env<'a>,
@@ -377,8 +377,8 @@ impl World for Disk<'_> {
     }
 
     fn has_docker(&mut self) -> bool {
-        let has = |name: &str| Candidates::of(name.as_bytes(), &self.env, self.arena).next_program().is_some();
-        ENGINES.into_iter().any(has)
+        let mut has = |name: &str| Candidates::of(name.as_bytes(), None, &self.env).next_program(self.arena).is_some();
+        ENGINES.into_iter().any(&mut has)
     }
 }
 

@@ -185,45 +185,53 @@ impl<'b> Path<'b> {
 
     /// Goes one part further down.
     pub fn enter(&mut self, part: &[u8]) {
-        if part.first() == Some(&b'/') {
-            self.length = 0;
-        } else if self.length > 0 && self.buffer[self.length - 1] != b'/' && !part.is_empty() {
-            self.add(b"/");
+        match part.first() {
+            None => return,
+            Some(b'/') => self.length = 0,
+            Some(_) if matches!(self.bytes().last(), None | Some(b'/')) => {}
+            // `add` puts its zero byte behind what is there; here the slash takes that byte's place.
+            Some(_) => match self.buffer.get_mut(self.length) {
+                Some(end) => {
+                    *end = b'/';
+                    self.length += 1;
+                }
+                None => self.void = true,
+            },
         }
         self.add(part);
     }
 
     /// Adds bytes to the last part.
     pub fn add(&mut self, bytes: &[u8]) {
-        let end = self.length + bytes.len();
-        if end >= self.buffer.len() || bytes.contains(&0) {
-            self.void = true;
-            return;
+        match self.buffer.get_mut(self.length..).and_then(|rest| rest.split_at_mut_checked(bytes.len())) {
+            Some((room, [end, ..])) => {
+                room.copy_from_slice(bytes);
+                *end = 0;
+                self.length += bytes.len();
+            }
+            _ => self.void = true,
         }
-        self.buffer[self.length..end].copy_from_slice(bytes);
-        self.length = end;
-        self.buffer[end] = 0;
     }
 
     /// Without the final zero byte.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
-        &self.buffer[..self.length]
+        self.buffer.get(..self.length).unwrap_or_default()
     }
 
-    /// For the kernel; nothing if the path is empty or did not fit.
+    /// For the kernel; nothing if the path is empty, did not fit or has a zero byte in it.
     #[must_use]
     pub fn c_str(&self) -> Option<&CStr> {
-        let whole = !self.void && self.length > 0;
-        whole.then(|| CStr::from_bytes_with_nul(&self.buffer[..=self.length]).ok()).flatten()
+        let bytes = self.buffer.get(..=self.length).filter(|_| !self.void && self.length > 0)?;
+        crate::sys::c_str(bytes)
     }
 
     /// The path for as long as its buffer lives.
     #[must_use]
     pub fn into_c_str(self) -> Option<&'b CStr> {
-        let whole = !self.void && self.length > 0;
-        let Self { buffer, length, .. } = self;
-        whole.then(|| CStr::from_bytes_with_nul(&buffer[..=length]).ok()).flatten()
+        let Self { buffer, length, void } = self;
+        let bytes = buffer.get(..=length).filter(|_| !void && length > 0)?;
+        crate::sys::c_str(bytes)
     }
 }
 
@@ -249,6 +257,13 @@ impl Arena {
         let (piece, rest) = rest.split_at_mut(size);
         self.rest = rest;
         piece
+    }
+
+    /// A large piece of which little may be used: from the far end, so that the small ones stay side by side.
+    pub fn take_far(&mut self, size: usize) -> &'static mut [u8] {
+        let near = self.take(self.rest.len().saturating_sub(size));
+        let far = core::mem::replace(&mut self.rest, near);
+        if far.len() < size { &mut [] } else { far }
     }
 
     /// Lends a piece for a moment. What is lent and given back lies in the same few pages again and again: memory that

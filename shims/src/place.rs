@@ -12,22 +12,47 @@ use crate::person;
 use crate::sys::{self, At, Errno, File, Mode, Stat};
 use core::ffi::CStr;
 
+/// An OnRamp checkout.
+#[derive(Clone, Copy, Debug)]
+pub struct Checkout {
+    /// How it is reached from here: the current folder is `.`, so that the kernel need not walk down to it each time.
+    pub way: &'static [u8],
+}
+
+/// The way to the current folder.
+const HERE: &[u8] = b".";
+
+impl Checkout {
+    /// The checkout at the end of this way, if there is one: `services-available/` beside a `Makefile`.
+    fn at(way: &'static [u8]) -> Option<Self> {
+        is_checkout(way).then_some(Self { way })
+    }
+
+    /// Calls with its path without symbolic links, as getcwd(2) gives it.
+    pub fn with_path<T>(&self, with: impl FnOnce(&[u8]) -> T) -> Option<T> {
+        if self.way != HERE {
+            return Some(with(self.way));
+        }
+        sys::with_scratch(|buffer| sys::current_folder(buffer).ok().map(with))
+    }
+}
+
 /// Finds the checkout a make works on: its final folder itself, since make does not search upwards.
-pub fn of_make(make: &Make<'_>, env: &Env<'_>, arena: &mut Arena) -> Option<&'static [u8]> {
+pub fn of_make(make: &Make<'_>, env: &Env<'_>, arena: &mut Arena) -> Option<Checkout> {
     let parts = make.directories.parts(env.filled(Variable::Home))?;
     let folder = sys::with_scratch(|buffer| {
         let mut asked = Path::new(buffer, &[]);
         for part in parts {
             asked.enter(part);
         }
-        canonical(asked.c_str(), arena)
+        if asked.bytes().is_empty() { Some(HERE) } else { canonical(asked.c_str()?, arena) }
     })?;
-    is_checkout(folder).then_some(folder)
+    Checkout::at(folder)
 }
 
 /// Finds the checkout a compose works on, as compose finds its project: from the folder that is named, or around the
 /// current one, upwards; not beyond a compose file of another project.
-pub fn of_compose(compose: &Compose<'_>, env: &Env<'_>, arena: &mut Arena) -> Option<&'static [u8]> {
+pub fn of_compose(compose: &Compose<'_>, env: &Env<'_>, arena: &mut Arena) -> Option<Checkout> {
     let named = compose.project_directory.filter(|folder| !folder.is_empty());
     let file = compose.first_file.filter(|file| *file != b"-").or_else(|| first_compose_file(env));
     let (start, searches) = match (named, file) {
@@ -35,9 +60,17 @@ pub fn of_compose(compose: &Compose<'_>, env: &Env<'_>, arena: &mut Arena) -> Op
         (None, Some(file)) => (Some(parent(file)), false),
         (None, None) => (None, true),
     };
-    let mut folder =
-        sys::with_scratch(|buffer| canonical(Path::new(buffer, &[start.unwrap_or_default()]).c_str(), arena))?;
-    let first = folder;
+    let start = start.unwrap_or_default();
+    let here = if start.is_empty() { Checkout::at(HERE) } else { None };
+    if here.is_some() {
+        return here;
+    }
+    let first = if start.is_empty() {
+        arena.fill(LONGEST, |buffer| sys::current_folder(buffer).ok().map(<[u8]>::len))?
+    } else {
+        sys::with_scratch(|buffer| canonical(Path::new(buffer, &[start]).c_str()?, arena))?
+    };
+    let mut folder = first;
     while !is_checkout(folder) {
         folder = match parent(folder) {
             b"" => return None,
@@ -51,7 +84,7 @@ pub fn of_compose(compose: &Compose<'_>, env: &Env<'_>, arena: &mut Arena) -> Op
         }
         below = parent(below);
     }
-    Some(folder)
+    Some(Checkout { way: folder })
 }
 
 /// The first file of COMPOSE_FILE.
@@ -78,11 +111,8 @@ fn has_compose_file(folder: &[u8]) -> bool {
         .any(|name| stat_of(&[folder, name], true).is_ok())
 }
 
-/// A folder's path without symbolic links, as getcwd(2) gives it; of the current one if none is asked for.
-fn canonical(asked: Option<&CStr>, arena: &mut Arena) -> Option<&'static [u8]> {
-    let Some(asked) = asked else {
-        return arena.fill(LONGEST, |buffer| sys::current_folder(buffer).ok().map(<[u8]>::len));
-    };
+/// A folder's path without symbolic links, as getcwd(2) gives it.
+fn canonical(asked: &CStr, arena: &mut Arena) -> Option<&'static [u8]> {
     let folder = sys::open(At::CURRENT, asked, Mode::HANDLE).ok()?;
     let mut name = [0; 32];
     let mut link = Path::new(&mut name, &[b"/proc/self/fd/"]);
@@ -166,7 +196,7 @@ impl Person {
         {
             return Some(Self { user, state, config });
         }
-        let buffer = arena.take(LARGEST_FILE);
+        let buffer = arena.take_far(LARGEST_FILE);
         let count = open_of(&[PASSWD.as_bytes()], Mode::READ).and_then(|file| file.read(buffer)).ok()?;
         let home = person::home_of(&buffer[..count], user)?;
         let state = arena.keep(&[home, home::STATE.as_bytes(), PROGRAM.as_bytes()])?.to_bytes();
@@ -211,11 +241,11 @@ struct Seen {
 
 impl Agreement {
     /// Reads what was agreed to. `voices` are those of the environment.
-    pub fn read(checkout: &[u8], person: &Person, voices: Voices, arena: &mut Arena) -> Self {
+    pub fn read(checkout: Checkout, person: &Person, voices: Voices, arena: &mut Arena) -> Self {
         arena.lend(LARGEST_FILE, |buffer| Self::read_by(checkout, person, voices, buffer))
     }
 
-    fn read_by(checkout: &[u8], person: &Person, mut voices: Voices, buffer: &mut [u8]) -> Self {
+    fn read_by(checkout: Checkout, person: &Person, mut voices: Voices, buffer: &mut [u8]) -> Self {
         let mut this = Self {
             choice: None,
             id: None,
@@ -228,7 +258,7 @@ impl Agreement {
         this.read_lock(checkout, person, &mut voices, buffer);
         // What is off or undecided can't be made more of by the last source, except that a variable alone is a yes.
         if voices.choice() != Some(Choice::Off) {
-            this.read_env_file(checkout, &mut voices, buffer);
+            this.read_env_file(checkout.way, &mut voices, buffer);
         }
         this.choice = voices.choice();
         this
@@ -236,15 +266,15 @@ impl Agreement {
 
     /// Whether the same is agreed to now; asked before anything is written.
     #[must_use]
-    pub fn still_holds(&self, checkout: &[u8], person: &Person) -> bool {
-        let look = |name: &str| stat_of(&[checkout, name.as_bytes()], true).ok().map(look_of);
+    pub fn still_holds(&self, checkout: Checkout, person: &Person) -> bool {
+        let look = |name: &str| stat_of(&[checkout.way, name.as_bytes()], true).ok().map(look_of);
         let now =
             Seen { lock: look(checkout::CHOICE), env_file: look(checkout::ENV_FILE), off: is_switched_off(person) };
         now == self.seen
     }
 
-    fn read_lock(&mut self, folder: &[u8], person: &Person, voices: &mut Voices, buffer: &mut [u8]) {
-        let (stat, text) = match contents(&[folder, checkout::CHOICE.as_bytes()], buffer) {
+    fn read_lock(&mut self, folder: Checkout, person: &Person, voices: &mut Voices, buffer: &mut [u8]) {
+        let (stat, text) = match contents(&[folder.way, checkout::CHOICE.as_bytes()], buffer) {
             Contents::Missing => return,
             Contents::Doubtful => return voices.say(Source::Lock, Some(Choice::Off)),
             Contents::Read(stat, text) => (stat, text),
@@ -256,14 +286,12 @@ impl Agreement {
             return voices.say(Source::Lock, Some(Choice::Off));
         }
         self.digits = digits_of(folder, person);
-        voices.say(Source::Lock, lock.says(self.digits.as_ref(), stat.owner, person.user).choice());
+        let said = lock.says(self.digits.as_ref(), stat.owner, person.user);
+        voices.say(Source::Lock, said.choice());
         let here = self.digits.is_some() && lock.checkout == self.digits.as_ref().map(|d| &d[..]);
         if here && stat.owner == person.user {
-            self.id = lock.id.copied();
+            self.id = lock.id.copied().filter(|_| said != Said::OfAnotherSchema);
             self.notice_shown = lock.notice_shown;
-        }
-        if matches!(lock.says(self.digits.as_ref(), stat.owner, person.user), Said::OfAnotherSchema) {
-            self.id = None;
         }
     }
 
@@ -308,12 +336,12 @@ fn is_switched_off(person: &Person) -> bool {
 
 /// The digits of a checkout, if the person has a key.
 #[must_use]
-pub fn digits_of(folder: &[u8], person: &Person) -> Option<[u8; 16]> {
+pub fn digits_of(checkout: Checkout, person: &Person) -> Option<[u8; 16]> {
     let mut key = [0; 16];
     let file = open_of(&[person.state, state::KEY.as_bytes()], Mode::READ).ok()?;
     let whole = file.read(&mut key) == Ok(key.len());
-    let inode = stat_of(&[folder], true).ok()?.inode;
-    whole.then(|| digits::of(&key, folder, inode))
+    let inode = stat_of(&[checkout.way], true).ok()?.inode;
+    checkout.with_path(|path| digits::of(&key, path, inode)).filter(|_| whole)
 }
 
 /// A name in the checkout's folder of the state folder.

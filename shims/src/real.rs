@@ -5,14 +5,14 @@
 
 use crate::env::{Env, Variable};
 use crate::paths::{Arena, LONGEST, NOTE, Path};
-use crate::sys::{At, Errno, Mode, Stat, open, stat, with_scratch};
+use crate::sys::{At, Errno, Mode, Stat, c_str, open, stat, with_scratch};
 use core::ffi::CStr;
 
 /// Where commands are looked up when PATH is not set (glibc's confstr(3), `_CS_PATH`).
 const DEFAULT_PATH: &[u8] = b"/bin:/usr/bin";
 
-/// No shim is larger than this, in bytes, not even one built without optimisation; the release's gate is far below.
-const LARGEST_SHIM: u64 = 512 * 1024;
+/// No shim is larger than this, in bytes: `onramp-shim.ld` refuses to link one. The commands themselves are larger.
+const LARGEST_SHIM: u64 = 160 * 1024;
 
 /// Lengths of owner and text, and the type, in front of a note's owner, in bytes.
 const NOTE_HEAD: usize = 12;
@@ -27,18 +27,20 @@ const NOTE_WITHIN: usize = 1024;
 #[derive(Debug)]
 pub struct Candidates<'a> {
     name: &'a [u8],
+    /// The path under which this program itself was found.
+    own: Option<&'a [u8]>,
     rest: Option<&'a [u8]>,
-    has_current: bool,
-    buffer: &'static mut [u8],
+    current: Option<&'static CStr>,
     /// Something of that name was there and could not be executed: the shell's 126 instead of 127.
     pub found_unusable: bool,
 }
 
 impl<'a> Candidates<'a> {
-    /// The candidates for a command, by its name without a path.
-    pub fn of(name: &'a [u8], env: &Env<'a>, arena: &mut Arena) -> Self {
+    /// The candidates for a command, by its name without a path. `own` is the path under which this program was found:
+    /// what stands there needs no look to be known as a shim.
+    pub fn of(name: &'a [u8], own: Option<&'a [u8]>, env: &Env<'a>) -> Self {
         let rest = Some(env.get(Variable::Path).unwrap_or(DEFAULT_PATH));
-        Self { name, rest, has_current: false, buffer: arena.take(LONGEST), found_unusable: false }
+        Self { name, own, rest, current: None, found_unusable: false }
     }
 
     /// The command's name.
@@ -49,34 +51,39 @@ impl<'a> Candidates<'a> {
 
     /// The program that was found last.
     #[must_use]
-    pub fn current(&self) -> Option<&CStr> {
-        self.has_current.then(|| CStr::from_bytes_until_nul(self.buffer).ok()).flatten()
+    pub fn current(&self) -> Option<&'static CStr> {
+        self.current
     }
 
     /// Goes on to the next program.
-    pub fn next_program(&mut self) -> Option<&CStr> {
-        self.has_current = self.search();
-        self.current()
+    pub fn next_program(&mut self, arena: &mut Arena) -> Option<&'static CStr> {
+        self.current = self.search(arena);
+        self.current
     }
 
-    fn search(&mut self) -> bool {
+    fn search(&mut self, arena: &mut Arena) -> Option<&'static CStr> {
         while let Some(rest) = self.rest {
             let end = rest.iter().position(|b| *b == b':');
             let folder = &rest[..end.unwrap_or(rest.len())];
             self.rest = end.map(|colon| &rest[colon + 1..]);
             // An empty entry is the current folder.
             let folder = if folder.is_empty() { b"." } else { folder };
-            let usable = Path::new(self.buffer, &[folder, self.name]).c_str().map(usable);
-            match usable {
-                Some(Usable::Yes) => return true,
-                Some(Usable::Unexecutable) => self.found_unusable = true,
-                Some(Usable::No) | None => {}
+            let found = arena.fill(LONGEST, |buffer| {
+                let path = Path::new(buffer, &[folder, self.name]);
+                let path = path.c_str().filter(|path| self.own != Some(path.to_bytes()))?;
+                let usable = usable(path);
+                self.found_unusable |= usable == Usable::Unexecutable;
+                (usable == Usable::Yes).then_some(path.count_bytes() + 1)
+            });
+            if found.is_some() {
+                return found.and_then(c_str);
             }
         }
-        false
+        None
     }
 }
 
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Usable {
     Yes,
     No,

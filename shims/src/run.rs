@@ -6,26 +6,27 @@
 //! never passed on.
 
 use crate::outcome::{Ending, Outcome};
+use crate::paths::Arena;
 use crate::real::Candidates;
 use crate::sys::{self, ALL_SIGNALS, Change, Clock, Errno, Signal, Start, Wait};
 
 const STOPS: u64 = Signal::TSTP.mask() | Signal::TTIN.mask() | Signal::TTOU.mask();
 
 /// Becomes the real command. What runs then is that command and nothing else; returns only if there is none.
-pub fn step_aside(start: &mut Start, real: &mut Candidates<'_>) -> Ending {
+pub fn step_aside(start: &mut Start, real: &mut Candidates<'_>, arena: &mut Arena) -> Ending {
     while let Some(path) = real.current() {
         match start.become_program(path) {
             Errno::NOENT => {}
             Errno::ACCES => real.found_unusable = true,
             _ => return Ending::NotExecutable,
         }
-        real.next_program();
+        real.next_program(arena);
     }
     if real.found_unusable { Ending::NotExecutable } else { Ending::NotFound }
 }
 
 /// Runs the real command to its end.
-pub fn run(start: &mut Start, real: &mut Candidates<'_>) -> Outcome {
+pub fn run(start: &mut Start, real: &mut Candidates<'_>, arena: &mut Arena) -> Outcome {
     let began = sys::now(Clock::Steady);
     let mut outcome = Outcome { ending: Ending::NotFound, interrupted: false, terminated: false, millis: 0 };
     let mask = sys::set_mask(ALL_SIGNALS);
@@ -47,7 +48,7 @@ pub fn run(start: &mut Start, real: &mut Candidates<'_>) -> Outcome {
                 break;
             }
         }
-        real.next_program();
+        real.next_program(arena);
     }
     sys::remember_child(0, mask);
     if outcome.ending == Ending::NotFound && real.found_unusable {

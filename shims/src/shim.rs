@@ -13,7 +13,7 @@ use crate::observe::{Disk, LISTING_ROOM, Sight};
 use crate::options::Means;
 use crate::outcome::{Ending, Outcome};
 use crate::paths::{Arena, Path};
-use crate::place::{self, Agreement, Person, stat_of};
+use crate::place::{self, Agreement, Checkout, Person, stat_of};
 use crate::real::Candidates;
 use crate::record::{self, Asked, Nested, Run};
 use crate::rules::{self, Verdict};
@@ -35,11 +35,10 @@ pub fn main(start: Start) -> ! {
         sys::exit(CALLED_BY_ITS_OWN_NAME)
     };
     shim.be_rescued();
-    let gate = shim.gates();
-    let outcome = match gate {
+    let outcome = match &shim.gates() {
         Gate::StepAside(why) => shim.step_aside(why),
-        Gate::Nested { compose, outermost } => shim.run_nested(&compose, outermost),
-        Gate::Undecided(person) => shim.run_undecided(&person),
+        Gate::Nested { compose, outermost } => shim.run_nested(compose, outermost),
+        Gate::Undecided(person) => shim.run_undecided(person),
         Gate::Record(ground) => shim.run_recorded(ground),
     };
     shim.end(&outcome)
@@ -64,12 +63,34 @@ struct Ground {
     command: Command,
     rule: &'static rules::Rule,
     only_touches: bool,
-    checkout: &'static [u8],
+    checkout: Checkout,
     person: Person,
     agreement: Agreement,
     choice: Choice,
     marker: &'static CStr,
 }
+
+/// Where the events of a run go.
+struct Identity {
+    /// The checkout's digits.
+    digits: [u8; 16],
+    /// The anonymous id, unless the events stay here.
+    id: Option<[u8; 36]>,
+    /// What they are recorded under; asked for again before they are written.
+    agreement: Agreement,
+}
+
+impl Identity {
+    /// What an agreement tells of it.
+    fn known(choice: Choice, agreement: &Agreement) -> Option<Self> {
+        let digits = agreement.digits?;
+        let id = if choice == Choice::Local { None } else { Some(agreement.id?) };
+        Some(Self { digits, id, agreement: *agreement })
+    }
+}
+
+/// A day in nanoseconds.
+const DAY: u64 = 86_400 * 1_000_000_000;
 
 struct Shim {
     start: Start,
@@ -89,16 +110,14 @@ impl Shim {
         let typed = start.words().get(0).unwrap_or_default();
         let name = typed.rsplit(|b| *b == b'/').next().unwrap_or_default();
         let tool = Tool::of(name)?;
-        let mut arena = Arena::new(sys::memory());
-        let real = Candidates::of(name, &env, &mut arena);
+        let arena = Arena::new(sys::memory());
+        let real = Candidates::of(name, start.program, &env);
         Some(Self { start, env, tool, real, arena })
     }
 
     /// From here on a fault of ours ends in the real command, not in an error.
     fn be_rescued(&mut self) {
-        if let Some(path) = self.real.next_program()
-            && let Some(path) = self.arena.keep(&[path.to_bytes()])
-        {
+        if let Some(path) = self.real.next_program(&mut self.arena) {
             sys::remember_command(&mut self.start, path);
         }
     }
@@ -181,20 +200,20 @@ impl Shim {
         entry.add(b"=");
         schema::number(sys::own_process().cast_unsigned().into(), 1, &mut entry);
         let entry = entry.into_c_str()?;
-        self.start.mark(entry);
-        CStr::from_bytes_with_nul(&entry.to_bytes_with_nul()[name.len() + 1..]).ok()
+        self.start.mark(entry, self.env.get(Variable::OnrampAnalyticsRun).is_some());
+        entry.to_bytes_with_nul().get(name.len() + 1..).and_then(sys::c_str)
     }
 
     // ---- the four ways to run ----
 
     fn step_aside(&mut self, why: &'static str) -> Outcome {
         self.explain(why);
-        let ending = run::step_aside(&mut self.start, &mut self.real);
+        let ending = run::step_aside(&mut self.start, &mut self.real, &mut self.arena);
         Outcome { ending, interrupted: false, terminated: false, millis: 0 }
     }
 
     fn run_nested(&mut self, compose: &invocation::Compose<'static>, outermost: &'static [u8]) -> Outcome {
-        let outcome = run::run(&mut self.start, &mut self.real);
+        let outcome = run::run(&mut self.start, &mut self.real, &mut self.arena);
         if !outcome.is_zero() && !outcome.was_stopped() {
             let _ = self.hand_up(compose, outermost, &outcome);
         }
@@ -220,40 +239,41 @@ impl Shim {
     }
 
     fn run_undecided(&mut self, person: &Person) -> Outcome {
-        let outcome = run::run(&mut self.start, &mut self.real);
+        let outcome = run::run(&mut self.start, &mut self.real, &mut self.arena);
         if outcome.is_zero() {
             notice::nudge(person, &mut self.arena);
         }
         outcome
     }
 
-    fn run_recorded(&mut self, ground: Ground) -> Outcome {
+    fn run_recorded(&mut self, ground: &Ground) -> Outcome {
         let argument = match &ground.invocation {
             Invocation::Make(make) => make.argument,
             _ => None,
         };
-        let buffer = self.arena.take(LISTING_ROOM);
+        let buffer = self.arena.take_far(LISTING_ROOM);
         let (host, has_context) = match &ground.invocation {
             Invocation::Compose(compose) => (compose.host, compose.has_context),
             _ => (None, false),
         };
-        let mut rest = Arena::new(self.arena.take(64 * 1024));
-        let mut disk = Disk { checkout: ground.checkout, env: self.env, host, has_context, buffer, arena: &mut rest };
+        let mut rest = Arena::new(self.arena.take_far(64 * 1024));
+        let mut disk =
+            Disk { checkout: ground.checkout.way, env: self.env, host, has_context, buffer, arena: &mut rest };
         let mut sight = Sight::before(ground.rule, argument, &mut disk, &mut self.arena);
-        let outcome = run::run(&mut self.start, &mut self.real);
-        let nested = self.nested_failure(&ground);
-        if !ground.agreement.still_holds(ground.checkout, &ground.person) {
-            self.explain("consent changed while the command ran");
-            return outcome;
-        }
-        let run = self.as_recorded(&ground, argument, &outcome);
-        let Some((digits, id)) = self.identity(&ground) else {
-            self.explain("there is no place for events");
+        let outcome = run::run(&mut self.start, &mut self.real, &mut self.arena);
+        let nested = self.nested_failure(ground);
+        let run = self.as_recorded(ground, argument, &outcome);
+        let Some(identity) = self.identity(ground) else {
+            self.explain("there is no place for events, or consent changed while the command ran");
             return outcome;
         };
-        let mut lines = Lines::new(self.arena.take(192 * 1024), id.as_ref());
-        record::events(&run, &outcome, &mut sight, nested, &mut disk, &mut |event| lines.add(event));
-        self.keep(&ground, &digits, lines.whole());
+        let now = sys::now(Clock::Calendar);
+        let lines = self.arena.fill(192 * 1024, |buffer| {
+            let mut lines = Lines::new(buffer, identity.id.as_ref(), now / DAY);
+            record::events(&run, &outcome, &mut sight, nested, &mut disk, &mut |event| lines.add(event));
+            Some(lines.length)
+        });
+        self.keep(ground, &identity, lines.unwrap_or_default(), now);
         outcome
     }
 
@@ -295,7 +315,7 @@ impl Shim {
     }
 
     /// What the compose command line names that is not there.
-    fn asked(&self, checkout: &[u8]) -> Asked {
+    fn asked(&self, checkout: Checkout) -> Asked {
         let mut asked = Asked::default();
         let is_missing = |path: &[u8]| path != b"-" && stat_of(&[path], false).is_err();
         invocation::visit(self.tool, self.start.words(), &self.env, &mut |item| match item {
@@ -305,7 +325,7 @@ impl Shim {
                 let mut file = [0; 256];
                 let mut file = Path::new(&mut file, &[name]);
                 file.add(b".yml");
-                let has = |folder: &str| stat_of(&[checkout, folder.as_bytes(), file.bytes()], true).is_ok();
+                let has = |folder: &str| stat_of(&[checkout.way, folder.as_bytes(), file.bytes()], true).is_ok();
                 let is_enabled = has(crate::paths::checkout::SERVICES);
                 let is_known =
                     has(crate::paths::checkout::MARK_FOLDER) || crate::catalog::Service::named(name).is_public();
@@ -317,33 +337,49 @@ impl Shim {
         asked
     }
 
-    /// The checkout's digits, and the id unless the events stay here. A yes by variable alone makes them.
-    fn identity(&mut self, ground: &Ground) -> Option<([u8; 16], Option<[u8; 36]>)> {
-        let made = |shim: &mut Self| identity::make(ground.checkout, &ground.person, &mut shim.arena);
-        match (ground.choice, ground.agreement.digits, ground.agreement.id) {
-            (Choice::Local, Some(digits), _) => Some((digits, None)),
-            (Choice::Local, None, _) => {
-                identity::folder(ground.checkout, &ground.person, &mut self.arena).map(|d| (d, None))
-            }
-            (_, Some(digits), Some(id)) => Some((digits, Some(id))),
-            _ if ground.agreement.has_lock => None,
-            _ => made(self).map(|(digits, id)| (digits, Some(id))),
+    /// Where events go and under which id.
+    fn identity(&mut self, ground: &Ground) -> Option<Identity> {
+        Identity::known(ground.choice, &ground.agreement).or_else(|| self.first_identity(ground))
+    }
+
+    /// A yes by variable alone makes both: then what is agreed to is read again, before and after.
+    #[cold]
+    fn first_identity(&mut self, ground: &Ground) -> Option<Identity> {
+        let (checkout, person) = (ground.checkout, &ground.person);
+        let read = |shim: &mut Self| {
+            let now = Agreement::read(checkout, person, Voices::of_environment(&shim.env), &mut shim.arena);
+            (now.choice == Some(ground.choice)).then_some(now)
+        };
+        let now = read(self)?;
+        if let Some(known) = Identity::known(ground.choice, &now) {
+            return Some(known);
         }
+        if ground.choice == Choice::Local {
+            let digits = identity::folder(checkout, person, &mut self.arena)?;
+            return Some(Identity { digits, id: None, agreement: now });
+        }
+        if now.has_lock {
+            return None;
+        }
+        identity::make(checkout, person, &mut self.arena)?;
+        Identity::known(ground.choice, &read(self)?)
     }
 
     /// Appends the events, and sees to it that they get on.
-    fn keep(&mut self, ground: &Ground, digits: &[u8; 16], lines: &[u8]) {
+    fn keep(&mut self, ground: &Ground, identity: &Identity, lines: &[u8], now: u64) {
+        let Identity { digits, agreement, .. } = identity;
         let local = ground.choice == Choice::Local;
-        let holds = || ground.agreement.still_holds(ground.checkout, &ground.person);
+        let holds = || agreement.still_holds(ground.checkout, &ground.person);
         match spool::append(&ground.person, digits, local, lines, &holds, &mut self.arena) {
             Appended::No => self.explain("the events could not be written, or consent has just changed"),
             Appended::Yes { crowded } => {
-                if !local && !ground.agreement.notice_shown {
-                    notice::notice(&self.env, &ground.person, digits, ground.checkout, &mut self.arena);
+                if !local && !agreement.notice_shown {
+                    notice::notice(&self.env, &ground.person, digits, ground.checkout.way, &mut self.arena);
                 }
-                let sleeper = if local { wake::KEEPER } else { wake::SENDER };
-                let (person, checkout) = (&ground.person, ground.checkout);
-                wake::wake(sleeper, &self.start, person, digits, checkout, crowded, &mut self.arena);
+                if crowded || wake::is_due(&ground.person, digits, now, &mut self.arena) {
+                    let sleeper = if local { wake::KEEPER } else { wake::SENDER };
+                    wake::wake(sleeper, &self.start, ground.checkout, &mut self.arena);
+                }
             }
         }
     }
@@ -381,7 +417,7 @@ fn say(parts: &[&[u8]]) {
 
 /// The events of one run as lines: a newline, then each event and a newline. What does not fit is left out whole.
 struct Lines<'i> {
-    buffer: &'static mut [u8],
+    buffer: &'i mut [u8],
     length: usize,
     id: Option<&'i [u8; 36]>,
     day: u64,
@@ -389,8 +425,7 @@ struct Lines<'i> {
 }
 
 impl<'i> Lines<'i> {
-    fn new(buffer: &'static mut [u8], id: Option<&'i [u8; 36]>) -> Self {
-        let day = sys::now(Clock::Calendar) / (86_400 * 1_000_000_000);
+    fn new(buffer: &'i mut [u8], id: Option<&'i [u8; 36]>, day: u64) -> Self {
         let mut this = Self { buffer, length: 0, id, day, is_full: false };
         this.put(b"\n");
         this
@@ -410,10 +445,6 @@ impl<'i> Lines<'i> {
         if core::mem::take(&mut self.is_full) {
             self.length = before;
         }
-    }
-
-    fn whole(&self) -> &[u8] {
-        &self.buffer[..self.length]
     }
 }
 

@@ -9,7 +9,7 @@
 
 use crate::paths::{Arena, place};
 use crate::place::{Person, file_of};
-use crate::sys::{self, At, File, Mode, Stat};
+use crate::sys::{self, At, Errno, File, Mode, Stat};
 use core::ffi::CStr;
 
 /// The most that a spool may hold, in bytes; beyond it nothing is added, and the sender is woken to make room.
@@ -56,7 +56,12 @@ pub fn append(
 fn append_to(path: &CStr, person: &Person, lines: &[u8], holds: &dyn Fn() -> bool) -> Option<Appended> {
     // Two senders in a row would have to come between to need a third try.
     for _ in 0..3 {
-        let file = sys::open(At::CURRENT, path, Mode::APPEND).ok()?;
+        let file = match sys::open(At::CURRENT, path, Mode::APPEND) {
+            // Whoever has just said no finds nothing made anew.
+            Err(Errno::NOENT) if !holds() => return Some(Appended::No),
+            Err(Errno::NOENT) => sys::open(At::CURRENT, path, Mode::BEGIN).ok()?,
+            opened => opened.ok()?,
+        };
         if !file.lock_shared() {
             return None;
         }

@@ -5,7 +5,9 @@
 //! Semantics: the section 2 man pages of Linux; structures: the kernel's own (`asm/stat.h`, `asm/signal.h`).
 #![expect(unsafe_code, reason = "the one file that talks to the kernel")]
 
+use core::cell::UnsafeCell;
 use core::ffi::CStr;
+use core::mem::MaybeUninit;
 use core::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicUsize, Ordering};
 use syscalls::{Sysno, raw};
 
@@ -32,6 +34,25 @@ type Answer<T> = Result<T, Errno>;
 fn answer(value: usize) -> Answer<usize> {
     let signed = value.cast_signed();
     if (-4095..0).contains(&signed) { Err(Errno(-signed as i32)) } else { Ok(value) }
+}
+
+/// Bytes as the kernel takes them: nothing unless the last of them, and no other, is zero.
+#[must_use]
+pub fn c_str(bytes: &[u8]) -> Option<&CStr> {
+    let (last, text) = bytes.split_last()?;
+    let is_whole = match text.last_chunk() {
+        Some(end) => !(has_zero(*end) || text.as_chunks().0.iter().any(|word| has_zero(*word))),
+        None => !text.contains(&0),
+    };
+    // SAFETY: the last byte is zero, and no other.
+    (*last == 0 && is_whole).then(|| unsafe { CStr::from_bytes_with_nul_unchecked(bytes) })
+}
+
+/// Whether one of eight bytes is zero (Mycroft, 1987).
+fn has_zero(word: [u8; 8]) -> bool {
+    const LOW: u64 = u64::from_ne_bytes([1; 8]);
+    let word = u64::from_ne_bytes(word);
+    word.wrapping_sub(LOW) & !word & LOW << 7 != 0
 }
 
 /// Makes a system call; the arguments beyond those it takes are ignored by the kernel.
@@ -66,8 +87,10 @@ impl Mode {
     pub const LIST: Self = Self(DIRECTORY_NOFOLLOW.0);
     /// Only a handle of a directory.
     pub const HANDLE: Self = Self(0o10_000_000 | DIRECTORY_NOFOLLOW.0);
-    /// Appending, made if it is not there; not through a symbolic link, and never waiting for a fifo's reader.
-    pub const APPEND: Self = Self(0o1 | 0o100 | 0o2_000 | 0o4_000 | DIRECTORY_NOFOLLOW.1);
+    /// Appending to what is there; not through a symbolic link, and never waiting for a fifo's reader.
+    pub const APPEND: Self = Self(0o1 | 0o2_000 | 0o4_000 | DIRECTORY_NOFOLLOW.1);
+    /// The same; made if it is not there.
+    pub const BEGIN: Self = Self(Self::APPEND.0 | 0o100);
     /// Made anew; an error if it is there.
     pub const CREATE: Self = Self(0o1 | 0o100 | 0o200 | DIRECTORY_NOFOLLOW.1);
 }
@@ -133,10 +156,12 @@ impl File {
     /// # Errors
     /// fstat(2).
     pub fn stat(&self) -> Answer<Stat> {
-        let mut raw = RawStat::default();
-        // SAFETY: `raw` is the kernel's own structure, writable.
-        unsafe { call(Sysno::fstat, self.0 as usize, (&raw mut raw) as usize, 0, 0) }?;
-        Ok(raw.into())
+        let mut raw = MaybeUninit::<RawStat>::uninit();
+        // SAFETY: `raw` is the kernel's own structure, writable; the kernel fills it unless it fails.
+        unsafe {
+            call(Sysno::fstat, self.0 as usize, raw.as_mut_ptr() as usize, 0, 0)?;
+            Ok(raw.assume_init_ref().into())
+        }
     }
 
     /// Takes a shared lock without waiting; false if somebody holds it exclusively.
@@ -224,7 +249,6 @@ impl Stat {
 /// `struct stat` of asm/stat.h.
 #[cfg(target_arch = "x86_64")]
 #[repr(C)]
-#[derive(Default)]
 struct RawStat {
     device: u64,
     inode: u64,
@@ -245,7 +269,6 @@ struct RawStat {
 /// `struct stat` of asm-generic/stat.h.
 #[cfg(target_arch = "aarch64")]
 #[repr(C)]
-#[derive(Default)]
 struct RawStat {
     device: u64,
     inode: u64,
@@ -263,9 +286,9 @@ struct RawStat {
     _unused: [u32; 2],
 }
 
-impl From<RawStat> for Stat {
+impl From<&RawStat> for Stat {
     #[expect(clippy::useless_conversion, reason = "the count of links is narrower on aarch64")]
-    fn from(raw: RawStat) -> Self {
+    fn from(raw: &RawStat) -> Self {
         Self {
             device: raw.device,
             inode: raw.inode,
@@ -285,11 +308,13 @@ impl From<RawStat> for Stat {
 /// newfstatat(2).
 pub fn stat(at: At, path: &CStr, follow: bool) -> Answer<Stat> {
     const NO_FOLLOW: usize = 0x100;
-    let mut raw = RawStat::default();
+    let mut raw = MaybeUninit::<RawStat>::uninit();
     let flags = if follow { 0 } else { NO_FOLLOW };
-    // SAFETY: `path` ends with a zero byte; `raw` is the kernel's own structure, writable.
-    let done = unsafe { call(NEWFSTATAT, at.0 as usize, path.as_ptr() as usize, (&raw mut raw) as usize, flags) };
-    done.map(|_| raw.into())
+    // SAFETY: `path` ends with a zero byte; `raw` is the kernel's own structure, writable, and filled unless it fails.
+    unsafe {
+        call(NEWFSTATAT, at.0 as usize, path.as_ptr() as usize, raw.as_mut_ptr() as usize, flags)?;
+        Ok(raw.assume_init_ref().into())
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -468,14 +493,15 @@ pub fn hear_of_children() -> bool {
 /// rt_sigtimedwait(2).
 pub fn next_signal(mask: u64, limit: Option<u64>) -> Answer<(Signal, bool)> {
     const FROM_KERNEL: i32 = 0x80;
-    let mut info = [0_i32; 32];
+    let mut info = MaybeUninit::<[i32; 32]>::uninit();
     let time = limit.map(|nanos| [nanos / 1_000_000_000, nanos % 1_000_000_000]);
     let time = time.as_ref().map_or(0, |t| t.as_ptr() as usize);
     // SAFETY: the mask is 8 bytes, `info` has the 128 bytes of siginfo_t, `time` is a struct timespec or null.
-    let signal = unsafe {
-        call(Sysno::rt_sigtimedwait, (&raw const mask) as usize, info.as_mut_ptr() as usize, time, size_of::<u64>())
-    }?;
-    Ok((Signal(signal as u8), info[2] == FROM_KERNEL))
+    unsafe {
+        let mask = (&raw const mask) as usize;
+        let signal = call(Sysno::rt_sigtimedwait, mask, info.as_mut_ptr() as usize, time, size_of::<u64>())?;
+        Ok((Signal(signal as u8), info.assume_init_ref()[2] == FROM_KERNEL))
+    }
 }
 
 /// Sends a signal.
@@ -493,11 +519,17 @@ pub fn is_alive(process: i32) -> bool {
     process > 0 && matches!(kill(process, 0), Ok(()) | Err(Errno::PERM))
 }
 
-/// This process.
+/// This process. The kernel is asked once.
 #[must_use]
 pub fn own_process() -> i32 {
+    let known = OURS.process.load(Ordering::Relaxed);
+    if known != 0 {
+        return known;
+    }
     // SAFETY: no pointers.
-    unsafe { call(Sysno::getpid, 0, 0, 0, 0) }.map_or(0, |pid| pid as i32)
+    let process = unsafe { call(Sysno::getpid, 0, 0, 0, 0) }.map_or(0, |pid| pid as i32);
+    OURS.process.store(process, Ordering::Relaxed);
+    process
 }
 
 /// What became of a child.
@@ -665,6 +697,8 @@ pub struct Start {
     marked: bool,
     /// The effective user.
     pub person: u32,
+    /// The path under which the kernel found this program: what execve(2) was called with.
+    pub program: Option<&'static [u8]>,
 }
 
 /// Free slots below the vectors: one for the marker, one for a script's shell.
@@ -679,6 +713,9 @@ impl Start {
     #[must_use]
     pub unsafe fn of_stack(stack: *mut usize) -> Self {
         const EFFECTIVE_USER: usize = 12;
+        const PROGRAM: usize = 31;
+        // A page of zeroes that is read before it is written to is mapped twice.
+        OURS.is_taken.store(false, Ordering::Relaxed);
         // SAFETY: the ABI's layout; each vector ends with a null.
         unsafe {
             let word_count = *stack;
@@ -689,14 +726,16 @@ impl Start {
                 entry_count += 1;
             }
             let mut auxiliary = entries.add(entry_count + 1).cast::<[usize; 2]>();
-            let mut person = u32::MAX;
+            let (mut person, mut program) = (u32::MAX, None);
             while (*auxiliary)[0] != 0 {
-                if (*auxiliary)[0] == EFFECTIVE_USER {
-                    person = (*auxiliary)[1] as u32;
+                match *auxiliary {
+                    [EFFECTIVE_USER, user] => person = user as u32,
+                    [PROGRAM, path] => program = Some(CStr::from_ptr(path as *const _).to_bytes()),
+                    _ => {}
                 }
                 auxiliary = auxiliary.add(1);
             }
-            Self { words, word_count, entries, entry_count, marked: false, person }
+            Self { words, word_count, entries, entry_count, marked: false, person, program }
         }
     }
 
@@ -713,9 +752,10 @@ impl Start {
     }
 
     /// Adds an entry `NAME=value` to the environment, or puts it in the place of one of that name.
-    pub fn mark(&mut self, entry: &'static CStr) {
+    pub fn mark(&mut self, entry: &'static CStr, replaces: bool) {
         let name = entry.to_bytes().split_inclusive(|b| *b == b'=').next().unwrap_or_default();
-        let old = (0..self.entry_count).find(|i| self.entries().get(*i).is_some_and(|e| e.starts_with(name)));
+        let is_old = |place: &usize| self.entries().get(*place).is_some_and(|e| e.starts_with(name));
+        let old = (0..self.entry_count).filter(|_| replaces).find(is_old);
         // SAFETY: `old` is inside the vector. Otherwise the words move down by one into a spare slot, and the null
         // between the vectors moves with them: its old slot is the new entry's.
         unsafe {
@@ -795,17 +835,6 @@ enum Kind<'a> {
 /// The most words of a sender's command line, with the final null.
 const WORDS: usize = 6;
 
-/// The child's stack until it is another program.
-const STACK: usize = 8192;
-
-#[repr(align(16))]
-struct Stack(core::cell::UnsafeCell<[u8; STACK]>);
-
-// SAFETY: only one child uses it at a time: the parent sleeps until that child has gone elsewhere.
-unsafe impl Sync for Stack {}
-
-static CHILD_STACK: Stack = Stack(core::cell::UnsafeCell::new([0; STACK]));
-
 /// CLONE_VM: no memory is copied.
 const SHARE_MEMORY: usize = 0x100;
 /// CLONE_VFORK: the parent sleeps until the child has executed or ended.
@@ -825,7 +854,7 @@ impl Birth<'_> {
     /// clone(2) with shared memory. The child has a stack of its own and never returns, so the parent's frames stay as
     /// they are.
     fn clone_process(&mut self, flags: usize) -> Answer<i32> {
-        let top = CHILD_STACK.0.get() as usize + STACK;
+        let top = OURS.child_stack.get() as usize + STACK;
         let me = core::ptr::from_mut(self);
         let pid: usize;
         // SAFETY: the child runs `first_steps` on its own stack and leaves by execve or exit; the parent goes on behind
@@ -909,21 +938,12 @@ fn die_with_parent(parent: i32) {
     }
 }
 
-/// The birth of a sender. It outlives this function, since nobody waits for the child.
-struct Sender(core::cell::UnsafeCell<Option<Birth<'static>>>);
-
-// SAFETY: written once, by `send_off`.
-unsafe impl Sync for Sender {}
-
-static SENDER: Sender = Sender(core::cell::UnsafeCell::new(None));
-static SENT_OFF: AtomicBool = AtomicBool::new(false);
-
 /// Starts a program that has nothing to do with this process any more: own session, no inherited descriptor, folder
 /// `/`, no blocked or ignored signals. `words` are its command line, the first of them its path. Nobody waits for it:
 /// it shares this process's memory until it is another program, also if this process has ended by then, so this is the
 /// last thing to do. Works once.
 pub fn send_off(words: &[&'static CStr], start: &Start) {
-    if was_set(&SENT_OFF) {
+    if was_set(&OURS.is_sent_off) {
         return;
     }
     let mut vector = [core::ptr::null(); WORDS];
@@ -931,8 +951,8 @@ pub fn send_off(words: &[&'static CStr], start: &Start) {
         *slot = word.as_ptr().cast();
     }
     let kind = Kind::Sender { words: vector, entries: start.entries };
-    // SAFETY: the flag lets one caller in, once.
-    let birth = unsafe { (*SENDER.0.get()).insert(Birth { kind, failed: None }) };
+    // SAFETY: the flag lets one caller in, once. The birth stands there and not here, since it outlives this function.
+    let birth = unsafe { (*OURS.sender.get()).write(Birth { kind, failed: None }) };
     let _ = birth.clone_process(SHARE_MEMORY);
 }
 
@@ -959,45 +979,69 @@ fn detach(words: &[*const u8; WORDS], entries: *const *const u8) -> Errno {
 
 // ---- memory ---------------------------------------------------------------------------------------------------
 
-/// All the memory there is beside the stack. Untouched pages cost nothing.
-const MEMORY: usize = 512 * 1024;
-
-struct Memory(core::cell::UnsafeCell<[u8; MEMORY]>);
-
-// SAFETY: handed out once, by `memory`.
-unsafe impl Sync for Memory {}
-
-static ALL_MEMORY: Memory = Memory(core::cell::UnsafeCell::new([0; MEMORY]));
-static TAKEN: AtomicBool = AtomicBool::new(false);
-
-/// The memory, once; nothing the second time.
-pub fn memory() -> &'static mut [u8] {
-    if was_set(&TAKEN) {
-        return &mut [];
-    }
-    // SAFETY: the flag gives it to the first caller only.
-    unsafe { &mut *ALL_MEMORY.0.get() }
+/// Beside the stack, all that we write to. It is in one place on purpose: what is used lies side by side at the end of
+/// the child's stack and behind it, so that few pages are ever touched. Each costs as much as many instructions.
+#[repr(C, align(4096))]
+struct Ours {
+    child_stack: UnsafeCell<[u8; STACK]>,
+    last: Last,
+    process: AtomicI32,
+    sender: UnsafeCell<MaybeUninit<Birth<'static>>>,
+    is_sent_off: AtomicBool,
+    is_lent: AtomicBool,
+    is_taken: AtomicBool,
+    scratch: UnsafeCell<[u8; SCRATCH]>,
+    memory: UnsafeCell<[u8; MEMORY]>,
 }
+
+/// The child's stack until it is another program. Its upper end, which is all that is used, shares a page with the rest.
+const STACK: usize = 4096 + 1024;
 
 /// Room for a path or the start of a file, used again and again: a fresh buffer on the stack would be cleared each time.
 const SCRATCH: usize = 4096;
 
-struct Scratch(core::cell::UnsafeCell<[u8; SCRATCH]>);
+/// All the memory that is handed out. Untouched pages cost nothing.
+const MEMORY: usize = 512 * 1024;
 
-// SAFETY: lent to one borrower at a time, by `with_scratch`.
-unsafe impl Sync for Scratch {}
+// SAFETY: the child's stack is used by one child at a time: the parent sleeps until that child has gone elsewhere. The
+// sender is written once, by `send_off`; the scratch buffer is lent to one borrower at a time, and the memory handed out
+// once.
+unsafe impl Sync for Ours {}
 
-static THE_SCRATCH: Scratch = Scratch(core::cell::UnsafeCell::new([0; SCRATCH]));
-static LENT: AtomicBool = AtomicBool::new(false);
+static OURS: Ours = Ours {
+    child_stack: UnsafeCell::new([0; STACK]),
+    last: Last {
+        path: AtomicPtr::new(core::ptr::null_mut()),
+        start: AtomicPtr::new(core::ptr::null_mut()),
+        child: AtomicI32::new(0),
+        mask: AtomicUsize::new(0),
+    },
+    process: AtomicI32::new(0),
+    sender: UnsafeCell::new(MaybeUninit::zeroed()),
+    is_sent_off: AtomicBool::new(false),
+    is_lent: AtomicBool::new(false),
+    is_taken: AtomicBool::new(false),
+    scratch: UnsafeCell::new([0; SCRATCH]),
+    memory: UnsafeCell::new([0; MEMORY]),
+};
+
+/// The memory, once; nothing the second time.
+pub fn memory() -> &'static mut [u8] {
+    if was_set(&OURS.is_taken) {
+        return &mut [];
+    }
+    // SAFETY: the flag gives it to the first caller only.
+    unsafe { &mut *OURS.memory.get() }
+}
 
 /// Lends the scratch buffer; whoever asks while it is lent gets an empty one, in which nothing fits.
 pub fn with_scratch<T>(borrow: impl FnOnce(&mut [u8]) -> T) -> T {
-    if was_set(&LENT) {
+    if was_set(&OURS.is_lent) {
         return borrow(&mut []);
     }
     // SAFETY: the flag gives it to one borrower, until it is taken back below.
-    let answer = borrow(unsafe { &mut *THE_SCRATCH.0.get() });
-    LENT.store(false, Ordering::Relaxed);
+    let answer = borrow(unsafe { &mut *OURS.scratch.get() });
+    OURS.is_lent.store(false, Ordering::Relaxed);
     answer
 }
 
@@ -1017,28 +1061,31 @@ pub fn as_numbers(memory: &mut [u8]) -> &mut [u64] {
 
 // ---- the last resort ------------------------------------------------------------------------------------------
 
-static LAST_PATH: AtomicPtr<core::ffi::c_char> = AtomicPtr::new(core::ptr::null_mut());
-static LAST_START: AtomicPtr<Start> = AtomicPtr::new(core::ptr::null_mut());
-static LAST_CHILD: AtomicI32 = AtomicI32::new(0);
-static LAST_MASK: AtomicUsize = AtomicUsize::new(0);
+/// What [`rescue`] needs.
+struct Last {
+    path: AtomicPtr<core::ffi::c_char>,
+    start: AtomicPtr<Start>,
+    child: AtomicI32,
+    mask: AtomicUsize,
+}
 
 /// Remembers the real command for [`rescue`].
 pub fn remember_command(start: &mut Start, path: &'static CStr) {
-    LAST_START.store(core::ptr::from_mut(start), Ordering::Relaxed);
-    LAST_PATH.store(path.as_ptr().cast_mut(), Ordering::Relaxed);
+    OURS.last.start.store(core::ptr::from_mut(start), Ordering::Relaxed);
+    OURS.last.path.store(path.as_ptr().cast_mut(), Ordering::Relaxed);
 }
 
 /// Remembers the running command for [`rescue`], and the signal mask to restore.
 pub fn remember_child(child: i32, mask: u64) {
-    LAST_MASK.store(mask as usize, Ordering::Relaxed);
-    LAST_CHILD.store(child, Ordering::Relaxed);
+    OURS.last.mask.store(mask as usize, Ordering::Relaxed);
+    OURS.last.child.store(child, Ordering::Relaxed);
 }
 
 /// What the panic handler does: becomes the real command if it has not been started yet, else waits for it and ends as
 /// it ends. Our fault is not the user's.
 pub fn rescue() -> ! {
-    let child = LAST_CHILD.load(Ordering::Relaxed);
-    LAST_CHILD.store(0, Ordering::Relaxed);
+    let child = OURS.last.child.load(Ordering::Relaxed);
+    OURS.last.child.store(0, Ordering::Relaxed);
     if child > 0 {
         loop {
             match wait(child, Wait::End) {
@@ -1049,10 +1096,10 @@ pub fn rescue() -> ! {
             }
         }
     }
-    let (start, path) = (LAST_START.load(Ordering::Relaxed), LAST_PATH.load(Ordering::Relaxed));
-    LAST_START.store(core::ptr::null_mut(), Ordering::Relaxed);
+    let (start, path) = (OURS.last.start.load(Ordering::Relaxed), OURS.last.path.load(Ordering::Relaxed));
+    OURS.last.start.store(core::ptr::null_mut(), Ordering::Relaxed);
     if !start.is_null() && !path.is_null() {
-        set_mask(LAST_MASK.load(Ordering::Relaxed) as u64);
+        set_mask(OURS.last.mask.load(Ordering::Relaxed) as u64);
         // SAFETY: both were remembered by `main`, whose frame never ends.
         unsafe { (*start).become_program(CStr::from_ptr(path)) };
     }
@@ -1186,21 +1233,54 @@ macro_rules! entry {
     };
 }
 
-/// Copies upwards.
+/// What is copied, filled and compared at once where there is enough of it.
+type Block = u128;
+const BLOCK: usize = size_of::<Block>();
+
+/// Keeps the compiler from seeing a loop for what it is: it would put a call of memcpy into memcpy.
+#[inline(always)]
+fn stay_a_loop() {
+    // SAFETY: there is no instruction in it.
+    unsafe { core::arch::asm!("", options(nostack, preserves_flags)) };
+}
+
+/// Copies upwards: what overlaps may lie above, not below.
 ///
 /// # Safety
 /// `count` bytes must be readable and writable, and `to` not inside `from..from+count`.
 pub unsafe fn copy_up(to: *mut u8, from: *const u8, count: usize) {
-    // SAFETY: the caller's promise. Written as an instruction, so that the compiler can't make a memcpy of it.
-    #[cfg(target_arch = "x86_64")]
+    // SAFETY: the caller's promise. Each pair reads both ends before it writes: together they cover all between.
     unsafe {
-        core::arch::asm!("rep movsb", inout("rcx") count => _, inout("rdi") to => _, inout("rsi") from => _,
-            options(nostack, preserves_flags));
+        match count {
+            BLOCK.. => {
+                let (end, rest) = (to.add(count - BLOCK).cast::<Block>(), from.add(count - BLOCK).cast::<Block>());
+                let rest = rest.read_unaligned();
+                for at in (0..count - BLOCK).step_by(BLOCK) {
+                    to.add(at).cast::<Block>().write_unaligned(from.add(at).cast::<Block>().read_unaligned());
+                    stay_a_loop();
+                }
+                end.write_unaligned(rest);
+            }
+            8.. => copy_ends::<u64>(to, from, count),
+            4.. => copy_ends::<u32>(to, from, count),
+            2.. => copy_ends::<u16>(to, from, count),
+            1 => *to = *from,
+            0 => {}
+        }
     }
-    #[cfg(target_arch = "aarch64")]
-    for i in 0..count {
-        // SAFETY: the caller's promise.
-        unsafe { to.add(i).write_volatile(from.add(i).read_volatile()) };
+}
+
+/// Copies the first and the last `T` of so many bytes.
+///
+/// # Safety
+/// As [`copy_up`], for at least one `T` and at most two.
+unsafe fn copy_ends<T: Copy>(to: *mut u8, from: *const u8, count: usize) {
+    let last = count - size_of::<T>();
+    // SAFETY: the caller's promise.
+    unsafe {
+        let ends = (from.cast::<T>().read_unaligned(), from.add(last).cast::<T>().read_unaligned());
+        to.cast::<T>().write_unaligned(ends.0);
+        to.add(last).cast::<T>().write_unaligned(ends.1);
     }
 }
 
@@ -1209,9 +1289,10 @@ pub unsafe fn copy_up(to: *mut u8, from: *const u8, count: usize) {
 /// # Safety
 /// As [`copy_up`], with `to` above `from`.
 pub unsafe fn copy_down(to: *mut u8, from: *const u8, count: usize) {
-    for i in (0..count).rev() {
-        // SAFETY: the caller's promise. Volatile, so that the compiler can't make a memmove of it.
-        unsafe { to.add(i).write_volatile(from.add(i).read_volatile()) };
+    for at in (0..count).rev() {
+        // SAFETY: the caller's promise.
+        unsafe { *to.add(at) = *from.add(at) };
+        stay_a_loop();
     }
 }
 
@@ -1220,16 +1301,21 @@ pub unsafe fn copy_down(to: *mut u8, from: *const u8, count: usize) {
 /// # Safety
 /// `count` bytes must be writable.
 pub unsafe fn fill(to: *mut u8, byte: u8, count: usize) {
-    // SAFETY: the caller's promise.
-    #[cfg(target_arch = "x86_64")]
+    let block = Block::from_ne_bytes([byte; BLOCK]);
+    let blocks = count.saturating_sub(BLOCK);
+    // SAFETY: the caller's promise; the last block overlaps the one before.
     unsafe {
-        core::arch::asm!("rep stosb", inout("rcx") count => _, inout("rdi") to => _, in("al") byte,
-            options(nostack, preserves_flags));
-    }
-    #[cfg(target_arch = "aarch64")]
-    for i in 0..count {
-        // SAFETY: the caller's promise.
-        unsafe { to.add(i).write_volatile(byte) };
+        for at in (0..blocks).step_by(BLOCK) {
+            to.add(at).cast::<Block>().write_unaligned(block);
+            stay_a_loop();
+        }
+        if count >= BLOCK {
+            return to.add(blocks).cast::<Block>().write_unaligned(block);
+        }
+        for at in 0..count {
+            *to.add(at) = byte;
+            stay_a_loop();
+        }
     }
 }
 
@@ -1239,12 +1325,25 @@ pub unsafe fn fill(to: *mut u8, byte: u8, count: usize) {
 /// `count` bytes of both must be readable.
 #[must_use]
 pub unsafe fn compare(a: *const u8, b: *const u8, count: usize) -> i32 {
-    for i in 0..count {
-        // SAFETY: the caller's promise. Volatile, so that the compiler can't make a memcmp of it.
-        let (x, y) = unsafe { (a.add(i).read_volatile(), b.add(i).read_volatile()) };
+    const WORD: usize = size_of::<u64>();
+    let mut at = 0;
+    while at + WORD <= count {
+        // SAFETY: the caller's promise.
+        let (x, y) = unsafe { (a.add(at).cast::<u64>().read_unaligned(), b.add(at).cast::<u64>().read_unaligned()) };
+        if x != y {
+            return if u64::from_be(x) < u64::from_be(y) { -1 } else { 1 };
+        }
+        at += WORD;
+        stay_a_loop();
+    }
+    while at < count {
+        // SAFETY: the caller's promise.
+        let (x, y) = unsafe { (*a.add(at), *b.add(at)) };
         if x != y {
             return i32::from(x) - i32::from(y);
         }
+        at += 1;
+        stay_a_loop();
     }
     0
 }
@@ -1255,10 +1354,24 @@ pub unsafe fn compare(a: *const u8, b: *const u8, count: usize) -> i32 {
 /// It must end.
 #[must_use]
 pub unsafe fn length(text: *const u8) -> usize {
-    let mut count = 0;
-    // SAFETY: the caller's promise. Volatile, so that the compiler can't make a strlen of it.
-    while unsafe { text.add(count).read_volatile() } != 0 {
-        count += 1;
+    const WORD: usize = size_of::<u64>();
+    let mut at = 0;
+    loop {
+        // SAFETY: the caller's promise. A word that begins inside the string on a word's boundary ends in the same
+        // page, so that what lies behind the string may be read with it.
+        let here = unsafe { text.add(at) };
+        if (here as usize).is_multiple_of(WORD) {
+            // SAFETY: as above.
+            let word = unsafe { here.cast::<u64>().read_volatile() };
+            if !has_zero(word.to_ne_bytes()) {
+                at += WORD;
+                continue;
+            }
+        }
+        // SAFETY: as above.
+        if unsafe { here.read_volatile() } == 0 {
+            return at;
+        }
+        at += 1;
     }
-    count
 }

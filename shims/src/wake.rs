@@ -2,8 +2,8 @@
 //! the keeper is woken instead, which never sends.
 
 use crate::paths::{Arena, PROGRAM, place};
-use crate::place::{Person, file_of};
-use crate::sys::{self, At, Clock, Start};
+use crate::place::{Checkout, Person, file_of};
+use crate::sys::{self, At, Start};
 use core::ffi::CStr;
 
 /// Who is woken: the name of a hidden subcommand.
@@ -13,25 +13,15 @@ pub const SENDER: Sleeper = c"send";
 /// Puts away what was recorded for own figures, so that its file stays small.
 pub const KEEPER: Sleeper = c"keep";
 
-/// Starts the sleeper if its time has come, or if much waits: the program beside this one's own file, never one from
-/// PATH. The last thing a run does before it ends.
-pub fn wake(
-    sleeper: Sleeper,
-    start: &Start,
-    person: &Person,
-    digits: &[u8; 16],
-    checkout: &[u8],
-    crowded: bool,
-    arena: &mut Arena,
-) {
-    if !crowded && !is_due(person, digits, arena) {
-        return;
-    }
+/// Starts the sleeper: the program beside this one's own file, never one from PATH. The last thing a run does before it
+/// ends.
+pub fn wake(sleeper: Sleeper, start: &Start, checkout: Checkout, arena: &mut Arena) {
     let buffer = arena.take(crate::paths::LONGEST);
     let Ok(count) = sys::read_link(c"/proc/self/exe", buffer) else { return };
     let Some(slash) = buffer[..count].iter().rposition(|b| *b == b'/') else { return };
     let program = arena.keep(&[&buffer[..slash], PROGRAM.as_bytes()]);
-    let (Some(program), Some(checkout)) = (program, arena.keep(&[checkout])) else { return };
+    let checkout = checkout.with_path(|path| arena.keep(&[path])).flatten();
+    let (Some(program), Some(checkout)) = (program, checkout) else { return };
     if sys::stat(At::CURRENT, program, true).is_ok() {
         sys::send_off(&[program, sleeper, c"--project", checkout], start);
     }
@@ -41,12 +31,13 @@ pub fn wake(
 /// back since.
 const LONGEST_WAIT: i128 = 3 * 86_400 * 1_000_000_000;
 
-/// Whether the next sender may start: the modification time of `next` is past, or there is no `next`.
-fn is_due(person: &Person, digits: &[u8; 16], arena: &mut Arena) -> bool {
+/// Whether the next sender may start: the modification time of `next` is past, or there is no `next`. `now` is the
+/// calendar's, in nanoseconds since 1970-01-01.
+pub fn is_due(person: &Person, digits: &[u8; 16], now: u64, arena: &mut Arena) -> bool {
     let next = file_of(person, digits, &[place::NEXT.as_bytes()], arena);
     match next.map(|next| sys::stat(At::CURRENT, next, true)) {
         Some(Ok(stat)) => {
-            let wait = stat.modified - i128::from(sys::now(Clock::Calendar));
+            let wait = stat.modified - i128::from(now);
             wait <= 0 || wait > LONGEST_WAIT
         }
         _ => true,

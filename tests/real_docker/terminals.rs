@@ -8,13 +8,27 @@ fn leaving_what_is_attached() {
     let Some(lab) = Homelab::new("leaving_what_is_attached") else { return };
     lab.run("make enable-service whoami", &[]).exits(0);
     lab.forget();
-    let attached = |line: &str, seen: &str, expected: &str| {
-        let words: Vec<&str> = line.split(' ').collect();
-        let mut terminal = Terminal::start(&lab.case, &["group=foreground"], &words);
+    let left = |way: Way, words: &[&str], seen: &str| {
+        lab.case.put(way);
+        let mut terminal = Terminal::start(&lab.case, &["group=foreground"], words);
         terminal.see(seen);
         terminal.type_in("\u{3}");
-        let (_, screen) = terminal.ends();
-        assert_eq!(lab.case.events(), [expected], "{line}\n{screen}");
+        terminal.ends()
+    };
+    // Ends as it ends without a shim, and is recorded.
+    let attached = |line: &str, seen: &str, expected: &str| {
+        let words: Vec<&str> = line.split(' ').collect();
+        // Compose 2.26 sometimes closes a channel twice when it is interrupted: with a shim and without.
+        let panics = |end: &(i32, String)| end.1.contains("close of closed channel");
+        let [direct, shim] = [Way::Direct, Way::Shim].map(|way| {
+            let tries = std::iter::repeat_with(|| {
+                lab.forget();
+                left(way, &words, seen)
+            });
+            tries.take(20).find(|end| !panics(end)).unwrap()
+        });
+        assert_eq!(direct.0, shim.0, "{line}\n{}\n{}", direct.1, shim.1);
+        assert_eq!(lab.case.events(), [expected], "{line}\n{}", shim.1);
         lab.forget();
     };
     attached("make up", "begun", "command_executed up success");

@@ -133,9 +133,10 @@ fn a_person_who_interrupts_it() {
     let new = Newcomer::new();
     folder::publish(&new.releases, folder::LATER);
     let unpacked = new.releases.join("packing").join(folder::name(folder::LATER));
-    // All files lie beside their places by then, and none is in place yet.
+    // All files lie beside their places by then, and none is in place yet. A signal that comes while a shell is about to
+    // start a process reaches the shell alone, so there is none to start.
     let up = new.case.root().join("up");
-    let script = format!("#!/bin/sh\n: >'{}'\nsleep 60\n", up.display());
+    let script = format!("#!/bin/sh\n: >'{}'\nexec sleep 60\n", up.display());
     std::fs::write(unpacked.join("bin/onramp-analytics"), script).unwrap();
     let before = everything(&new.home());
     let script = project("contrib/release/install.sh");

@@ -1,20 +1,19 @@
 //! Pipes, substitutions, and being free when the command is.
 
-use crate::alike::{ALL, BOTH, Mode, alike};
+use crate::alike::{ALL, BOTH, Mode, Scene, alike, alike_unrecorded};
 use crate::harness::{Case, until};
 use onramp_analytics::paths::place;
 
 fn in_shell(modes: &[Mode], script: &str) {
-    alike(
-        modes,
-        |case| case,
-        |scene| {
-            let make = scene.make(&[""]);
-            let line: Vec<_> = make.iter().map(|w| w.to_string_lossy()).filter(|w| !w.is_empty()).collect();
-            let ran = scene.case.run(&["bash", "-c", &script.replace("MAKE", &line.join(" "))]);
-            format!("{}\n{}\n{}", ran.ending(), ran.out, ran.err)
-        },
-    );
+    alike(modes, |case| case, |scene| shell(scene, script));
+}
+
+/// What a script for bash shows; `MAKE` in it is a command line of make.
+fn shell(scene: &Scene, script: &str) -> String {
+    let make = scene.make(&[""]);
+    let line: Vec<_> = make.iter().map(|w| w.to_string_lossy()).filter(|w| !w.is_empty()).collect();
+    let ran = scene.case.run(&["bash", "-c", &script.replace("MAKE", &line.join(" "))]);
+    format!("{}\n{}\n{}", ran.ending(), ran.out, ran.err)
 }
 
 #[test]
@@ -53,6 +52,30 @@ fn by_way_of_other_programs() {
     in_shell(&ALL, "timeout 20 MAKE out=one exit=3; echo $?; timeout 0.2 MAKE sleep=20000; echo $?");
     in_shell(&ALL, "timeout -k 0.1 0.1 MAKE sleep=20000; echo $?; nice -n 3 MAKE out=three; env -u LANG MAKE out=four");
     in_shell(&BOTH, "seq 40 | xargs -P4 -n1 sh -c 'MAKE out=$0' | sort -n; echo ${PIPESTATUS[*]}");
+}
+
+/// sudo itself passes on to the command what it was, and has a PATH of its own: then there is no shim to be called.
+#[test]
+fn by_way_of_sudo() {
+    let is_there = std::process::Command::new("sudo").args(["-n", "true"]).output().is_ok_and(|o| o.status.success());
+    if !is_there {
+        return crate::harness::skipped("by_way_of_sudo", "sudo is not there, or asks for a password");
+    }
+    for kept in ["sudo -n -E env PATH=\"$PATH\"", "sudo -n -E env PATH=\"$PATH\" nohup setsid -w"] {
+        in_shell(&ALL, &format!("{kept} MAKE out=one err=two exit=3; echo $?"));
+        in_shell(
+            &ALL,
+            &format!("x=$({kept} MAKE out=three die=15); echo \"<$x> $?\"; yes | {kept} MAKE copy=1 | head -n 1"),
+        );
+    }
+    let own_path = "sudo -n MAKE -f /nonexistent out=one; echo $?; sudo -n sh -c 'command -v make'";
+    alike_unrecorded(&ALL, |case| case, |scene| shell(scene, own_path));
+}
+
+/// Without PATH and without a home there is nowhere to record to.
+#[test]
+fn with_no_environment_at_all() {
+    alike_unrecorded(&ALL, |case| case, |scene| shell(scene, "env -i PATH=\"$PATH\" MAKE out=one exit=3; echo $?"));
 }
 
 #[test]

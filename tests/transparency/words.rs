@@ -26,7 +26,7 @@ fn a_long_argument() {
 }
 
 /// The largest number of bytes with which the kernel still takes the arguments, found by trying.
-fn limit(scene: &Scene) -> usize {
+pub fn limit(scene: &Scene) -> usize {
     let runs = |size: usize| scene.case.command(&at_limit(scene, size)).status().is_ok_and(|s| s.success());
     let (mut fits, mut fails) = (1 << 20, 4 << 20);
     while fails - fits > 1 {

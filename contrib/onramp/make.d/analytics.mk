@@ -80,9 +80,11 @@ analytics-forget: ## delete everything that was recorded
 define analytics_hint
 	@mark="$${XDG_STATE_HOME:-$$HOME/.local/state}/onramp/analytics-hint"; \
 	if [ -t 2 ] && [ -z "$$CI$$DO_NOT_TRACK$$ONRAMP_ANALYTICS_ENABLED" ] && [ ! -e "$$mark" ] && \
-		! grep -qs '^ANALYTICS_ENABLED=' onramp.lock && [ ! -e "$${XDG_CONFIG_HOME:-$$HOME/.config}/onramp-analytics/off" ] && \
+		! grep -qs '^ANALYTICS_ENABLED=' onramp.lock && \
+		[ ! -e "$${XDG_CONFIG_HOME:-$$HOME/.config}/onramp-analytics/off" ] && \
 		! command -v onramp-analytics >/dev/null 2>&1 && [ ! -e "$$HOME/.local/bin/onramp-analytics" ] && \
 		mkdir -p "$${mark%/*}" 2>/dev/null && { : >"$$mark"; } 2>/dev/null; then \
-		echo "OnRamp would like to know which services matter, anonymously, if you agree: docs/analytics.md, make analytics-install" >&2; \
+		echo "OnRamp would like to know, anonymously and only if you agree, which services matter:" \
+			"docs/analytics.md, make analytics-install" >&2; \
 	fi; true
 endef
