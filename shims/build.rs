@@ -1,7 +1,11 @@
-//! Turns the data of this crate into tables: `rules/*.toml`, `catalog.toml`, `variables.toml` and `schema.toml`.
+//! Turns the data of this crate into tables: `rules/*.toml`, `catalog.toml`, `variables.toml` and `schema.toml`; and
+//! `words.toml` into constants.
 //!
 //! The tables are compiled in on purpose: what can be collected is a property of the reviewed release, and a
 //! stray file on a machine can't widen it. A key that is not known here fails the build.
+
+#[path = "build/phrases.rs"]
+mod phrases;
 
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -20,6 +24,7 @@ fn main() {
         ("schema.rs", schema()),
         ("options.rs", options(&make, &docker, &hosts)),
         ("rules.rs", rules(&make, &docker, &hosts)),
+        ("words.rs", phrases::constants(&read("words.toml"))),
     ];
     #[expect(clippy::disallowed_methods, reason = "cargo speaks to a build script by variables")]
     let out = std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR");

@@ -3,6 +3,7 @@
 //! The shim has its own, stricter way (make does not search upwards); this one is for `status`, `enable` and the rest.
 
 use crate::paths::checkout::{MARK_FILE, MARK_FOLDER};
+use crate::words::{error, fill};
 use anyhow::{Context as _, Result, bail};
 use std::path::{Path, PathBuf};
 
@@ -18,10 +19,7 @@ pub fn find(project: Option<&Path>) -> Result<PathBuf> {
     let around = if project.is_some() { 1 } else { usize::MAX };
     match start.ancestors().take(around).find(|folder| is_checkout(folder)) {
         Some(folder) => Ok(folder.to_owned()),
-        None => bail!(
-            "could not find OnRamp checkout: {}\nhelp: go into the OnRamp folder, or name it with --project DIR",
-            start.display()
-        ),
+        None => bail!(fill(error::NO_CHECKOUT, &[("path", &start.display().to_string())])),
     }
 }
 

@@ -288,8 +288,13 @@ fn report(error: &anyhow::Error) {
     complain(&(main.join(": ") + &help));
 }
 
+/// Prints what stands beside a result, on stderr. A closed stderr changes nothing.
+fn tell(text: &str) {
+    use std::io::Write as _;
+    let _ = write!(std::io::stderr(), "{text}");
+}
+
 /// One message on stderr, under our name; its `help:` lines begin a line. A closed stderr changes nothing.
 fn complain(text: &str) {
-    use std::io::Write as _;
-    let _ = writeln!(std::io::stderr(), "onramp-analytics: {text}");
+    tell(&format!("onramp-analytics: {text}\n"));
 }

@@ -9,7 +9,6 @@ pub mod admission;
 mod ageing;
 pub mod answers;
 pub mod calendar;
-mod connection;
 pub mod dashboard;
 pub mod histogram;
 mod intake;
@@ -82,7 +81,7 @@ pub async fn serve(
         readers: store::Readers::of(&database),
         options,
     });
-    connection::serve(listener, routes::of(collector), shutdown).await;
+    crate::connection::serve(listener, routes::of(collector), shutdown).await;
     ageing.abort();
     writer.stop().await;
     let ended = tokio::task::spawn_blocking(move || writing.join()).await;

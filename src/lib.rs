@@ -5,6 +5,7 @@
 pub mod checkout;
 pub mod cli;
 pub mod collector;
+pub mod connection;
 pub mod consent;
 pub mod demo;
 pub mod docs;

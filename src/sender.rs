@@ -16,7 +16,7 @@ mod round;
 mod schedule;
 
 pub use clock::Clock;
-pub use health::{Attempt, Health, health};
+pub use health::{Aside, Attempt, Health, health};
 pub use lock::Turn;
 pub use permission::{Permission, Refusal, ask, endpoint};
 pub use preview::{EXAMPLE_ID, Preview, preview};

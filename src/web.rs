@@ -66,6 +66,12 @@ pub fn routes(site: Arc<Site>, door: Arc<Door>) -> Router {
         .layer(from_fn(secured))
 }
 
+/// Says on stderr what went wrong. A terminal that is gone changes nothing.
+fn log(text: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stderr(), "onramp-analytics: {text}");
+}
+
 /// What every answer carries: nothing is kept, nothing is shown inside another page, nothing is told to another site.
 async fn secured(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;

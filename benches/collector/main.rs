@@ -5,7 +5,8 @@
 //!
 //! `--data DIR` keeps the events there, and takes those that are there: making ten million takes longer than asking
 //! them. `--only PART` does one part: `insert`, `make`, `answers`, `clients`, `age`, or `compare`, which delivers the
-//! events by HTTP and fails unless ClickHouse, asked the dashboard's queries, answers the same (`tests/collector/tools` brings it).
+//! events by HTTP and fails unless ClickHouse, asked the dashboard's queries, answers the same
+//! (`tests/collector/tools` brings it).
 //!
 //! Ratios of one run; times of their own mean little.
 

@@ -6,6 +6,7 @@
 use crate::catalog::Command;
 use crate::invocation::{Compose, Invocation, Make};
 use crate::schema::ErrorType;
+use crate::words::verdict as say;
 
 include!(concat!(env!("OUT_DIR"), "/rules.rs"));
 
@@ -155,13 +156,13 @@ impl Reason {
     #[must_use]
     pub fn text(self) -> &'static str {
         match self {
-            Self::NotCompose => "not a compose command",
-            Self::NoCommand => "compose only shows its help without a command",
-            Self::Help => "it only shows help",
-            Self::Version => "it only shows the version",
-            Self::DryRun => "a dry run: it shows what would be done and does not do it",
-            Self::Question => "it only asks whether there is something to do",
-            Self::OwnGoal => "it is about these analytics themselves",
+            Self::NotCompose => say::NOT_COMPOSE,
+            Self::NoCommand => say::NO_COMMAND,
+            Self::Help => say::HELP,
+            Self::Version => say::VERSION,
+            Self::DryRun => say::DRY_RUN,
+            Self::Question => say::QUESTION,
+            Self::OwnGoal => say::OWN_GOAL,
             Self::Rule(rule) => rule.why(),
         }
     }
@@ -229,7 +230,7 @@ fn named(rules: &'static [Rule], command: &[u8]) -> Option<&'static Rule> {
     rules.iter().find(|rule| rule.commands.iter().any(|name| name.as_bytes() == command))
 }
 /// Why a command that no rule names is recorded.
-const PLAIN_WHY: &str = "shows which commands people use, how long they take and how often they fail";
+const PLAIN_WHY: &str = say::PLAIN_WHY;
 
 /// What holds for a command that no rule names.
 pub const PLAIN: Rule = Rule {

@@ -80,6 +80,15 @@ struct Identity {
     agreement: Agreement,
 }
 
+impl Identity {
+    /// What an agreement tells of it.
+    fn known(choice: Choice, agreement: &Agreement) -> Option<Self> {
+        let digits = agreement.digits?;
+        let id = if choice == Choice::Local { None } else { Some(agreement.id?) };
+        Some(Self { digits, id, agreement: *agreement })
+    }
+}
+
 /// A day in nanoseconds.
 const DAY: u64 = 86_400 * 1_000_000_000;
 
@@ -328,24 +337,21 @@ impl Shim {
         asked
     }
 
-    /// Where events go and under which id. A yes by variable alone makes both: then what is agreed to is read again before
-    /// and after.
+    /// Where events go and under which id.
     fn identity(&mut self, ground: &Ground) -> Option<Identity> {
-        let known = |agreement: &Agreement| match (ground.choice, agreement.digits, agreement.id) {
-            (Choice::Local, Some(digits), _) => Some(Identity { digits, id: None, agreement: *agreement }),
-            (Choice::On, Some(digits), Some(id)) => Some(Identity { digits, id: Some(id), agreement: *agreement }),
-            _ => None,
-        };
+        Identity::known(ground.choice, &ground.agreement).or_else(|| self.first_identity(ground))
+    }
+
+    /// A yes by variable alone makes both: then what is agreed to is read again, before and after.
+    #[cold]
+    fn first_identity(&mut self, ground: &Ground) -> Option<Identity> {
         let (checkout, person) = (ground.checkout, &ground.person);
         let read = |shim: &mut Self| {
             let now = Agreement::read(checkout, person, Voices::of_environment(&shim.env), &mut shim.arena);
             (now.choice == Some(ground.choice)).then_some(now)
         };
-        if let Some(known) = known(&ground.agreement) {
-            return Some(known);
-        }
         let now = read(self)?;
-        if let Some(known) = known(&now) {
+        if let Some(known) = Identity::known(ground.choice, &now) {
             return Some(known);
         }
         if ground.choice == Choice::Local {
@@ -356,7 +362,7 @@ impl Shim {
             return None;
         }
         identity::make(checkout, person, &mut self.arena)?;
-        known(&read(self)?)
+        Identity::known(ground.choice, &read(self)?)
     }
 
     /// Appends the events, and sees to it that they get on.

@@ -714,6 +714,8 @@ impl Start {
     pub unsafe fn of_stack(stack: *mut usize) -> Self {
         const EFFECTIVE_USER: usize = 12;
         const PROGRAM: usize = 31;
+        // A page of zeroes that is read before it is written to is mapped twice.
+        OURS.is_taken.store(false, Ordering::Relaxed);
         // SAFETY: the ABI's layout; each vector ends with a null.
         unsafe {
             let word_count = *stack;

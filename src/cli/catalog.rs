@@ -4,6 +4,7 @@
 //! service that lies in `services-available/` is not.
 
 use super::Session;
+use crate::words::help;
 use anyhow::{Context as _, Result, bail};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -13,7 +14,7 @@ use std::process::{Command, ExitCode};
 /// The options of `catalog`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A checkout of OnRamp itself
+    #[arg(help = help::CATALOG_CHECKOUT)]
     checkout: PathBuf,
 }
 

@@ -10,6 +10,7 @@ use crate::collector::answers::{Ask, Filter, answers};
 use crate::collector::calendar::{self, Range};
 use crate::collector::report::grouped;
 use crate::collector::{Options, report, transfer};
+use crate::words::help;
 use anyhow::{Context as _, Result, anyhow};
 use progress::Progress;
 use std::fmt::Write as _;
@@ -33,52 +34,46 @@ pub struct Args {
 /// The folder with the database.
 #[derive(Debug, clap::Args)]
 struct Data {
-    /// The collector's folder
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", help = help::COLLECTOR_FOLDER)]
     data: PathBuf,
 }
 
 #[derive(Debug, clap::Subcommand)]
 enum Action {
-    /// Print the five answers of a week as Markdown, to post in a chat
+    #[command(about = help::REPORT)]
     Report {
         #[command(flatten)]
         data: Data,
-        /// The first day, like 2026-11-21; else six days before the last
-        #[arg(long, value_name = "DATE", default_value = "")]
+        #[arg(long, value_name = "DATE", default_value = "", help = help::REPORT_FROM)]
         from: String,
-        /// The last day; else today
-        #[arg(long, value_name = "DATE", default_value = "")]
+        #[arg(long, value_name = "DATE", default_value = "", help = help::REPORT_TO)]
         to: String,
-        /// How many people use OnRamp, for the rate of adoption
-        #[arg(long, value_name = "NUMBER", default_value = "")]
+        #[arg(long, value_name = "NUMBER", default_value = "", help = help::REPORT_USERS)]
         users: String,
     },
-    /// The dashboard for PostHog
+    #[command(about = help::DASHBOARD)]
     #[command(subcommand)]
     Dashboard(dashboard::Action),
-    /// Copy the database into a new file, while a collector may be running
+    #[command(about = help::BACKUP)]
     Backup {
         #[command(flatten)]
         data: Data,
-        /// The new file
+        #[arg(help = help::BACKUP_FILE)]
         file: PathBuf,
     },
-    /// Print every event, one a line, as it arrived
+    #[command(about = help::COLLECTOR_EXPORT)]
     Export {
         #[command(flatten)]
         data: Data,
     },
-    /// Store the events of an export, one a line; what is already there stays as it is
+    #[command(about = help::IMPORT)]
     Import {
         #[command(flatten)]
         data: Data,
-        /// The files, or - for standard input
-        #[arg(required = true)]
+        #[arg(required = true, help = help::IMPORT_FILES)]
         files: Vec<PathBuf>,
-        /// For how many days events are kept
         #[arg(long, value_name = "DAYS", default_value_t = Options::default().keep_days,
-            value_parser = clap::value_parser!(i64).range(1..=serve::LONGEST))]
+            value_parser = clap::value_parser!(i64).range(1..=serve::LONGEST), help = help::COLLECTOR_KEEP_DAYS)]
         keep_days: i64,
     },
 }

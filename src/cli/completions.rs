@@ -17,11 +17,14 @@ pub struct Args {
 /// A shell that has completions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Kind {
-    /// GNU bash.
+    /// `bash`
+    #[value(help = help::SHELL_BASH)]
     Bash,
-    /// zsh.
+    /// `zsh`
+    #[value(help = help::SHELL_ZSH)]
     Zsh,
-    /// fish.
+    /// `fish`
+    #[value(help = help::SHELL_FISH)]
     Fish,
 }
 

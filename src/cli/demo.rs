@@ -1,14 +1,14 @@
 //! `demo`: the main job in a scratch folder, end to end.
 
 use super::Session;
+use crate::words::help;
 use anyhow::{Context as _, Result};
 use std::process::ExitCode;
 
 /// The options of `demo`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Keep the folder and serve the pages until Ctrl-C
-    #[arg(long)]
+    #[arg(long, help = help::DEMO_KEEP)]
     keep: bool,
 }
 

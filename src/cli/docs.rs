@@ -1,6 +1,7 @@
 //! `docs`: renders the parts of the docs that are made from data. For maintainers; hidden.
 
 use super::Session;
+use crate::words::help;
 use anyhow::{Context as _, Result};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -8,7 +9,7 @@ use std::process::ExitCode;
 /// The options of `docs`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The pages to renew
+    #[arg(help = help::DOCS_PAGES)]
     pages: Vec<PathBuf>,
 }
 

@@ -3,14 +3,14 @@
 use super::Session;
 use super::view::{describe, open};
 use crate::ledger::State;
+use crate::words::{drop as say, fill, help};
 use anyhow::{Result, bail};
 use std::process::ExitCode;
 
 /// The options of `drop`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Its number in `view --pending`
-    #[arg(value_name = "N")]
+    #[arg(value_name = "N", help = help::DROP_NUMBER)]
     number: usize,
 }
 
@@ -25,12 +25,12 @@ pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
         bail!(no_such(args.number, events.len()))
     };
     if !ledger.drop_event(event.n)? {
-        bail!("could not drop event: {}: it has just been sent", args.number);
+        bail!(fill(say::SENT, &[("number", &args.number.to_string())]));
     }
-    super::print(&format!("dropped {}\n", describe(&event.line).trim_end()));
+    super::print(&fill(say::DROPPED, &[("event", describe(&event.line).trim_end())]));
     Ok(ExitCode::SUCCESS)
 }
 
 fn no_such(number: usize, waiting: usize) -> String {
-    format!("could not find event: {number} ({waiting} wait)\nhelp: `onramp-analytics view --pending` numbers them")
+    fill(say::NO_SUCH, &[("number", &number.to_string()), ("waiting", &waiting.to_string())])
 }

@@ -1,13 +1,15 @@
 //! Owns the exit codes, their table in docs/exit-codes.md and the test that the two are the same.
 
+use crate::words::exit as say;
+
 /// Every code that a command may end with.
 pub const TABLE: [(u8, &str); 6] = [
-    (OK, "it worked; for `status`: on"),
-    (FAILED, "it did not work; stderr says why, and what to do"),
-    (USAGE, "the command line was wrong; nothing was done"),
-    (LOCAL, "`status`: local, for own figures only; `flush`: the same, nothing is sent"),
-    (OFF, "`status`: off or undecided, nothing is recorded; `flush`: the same, nothing is sent"),
-    (FINDINGS, "`doctor`: something has to be set right"),
+    (OK, say::OK),
+    (FAILED, say::FAILED),
+    (USAGE, say::USAGE),
+    (LOCAL, say::LOCAL),
+    (OFF, say::OFF),
+    (FINDINGS, say::FINDINGS),
 ];
 
 /// It worked.

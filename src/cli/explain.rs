@@ -4,10 +4,11 @@
 //! than what the shim does. It answers for an OnRamp checkout with consent.
 
 mod reading;
-mod words;
+mod text;
 
 use super::Session;
 use crate::env::Environment;
+use crate::words::help;
 use anyhow::{Context as _, Result};
 use reading::Reading;
 use serde_json::{Value, json};
@@ -20,14 +21,11 @@ use std::process::ExitCode;
 /// The options of `explain`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Print JSON
-    #[arg(long)]
+    #[arg(long, help = help::JSON)]
     json: bool,
-    /// Read command lines from standard input, one {"argv":[...],"env":{...}} a line, and answer each with a line
-    #[arg(long, requires = "json", conflicts_with = "command")]
+    #[arg(long, requires = "json", conflicts_with = "command", help = help::EXPLAIN_STDIN)]
     stdin: bool,
-    /// The command line, behind `--`
-    #[arg(last = true, required_unless_present = "stdin", value_name = "COMMAND")]
+    #[arg(last = true, required_unless_present = "stdin", value_name = "COMMAND", help = help::EXPLAIN_COMMAND)]
     command: Vec<OsString>,
 }
 
@@ -41,11 +39,7 @@ pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
     }
     let words: Vec<Vec<u8>> = args.command.iter().map(|word| word.clone().into_vec()).collect();
     let reading = Reading::of(&words, &session.env);
-    super::print(&if args.json {
-        format!("{}\n", reading.json())
-    } else {
-        words::text(&words, &reading, &session.env)
-    });
+    super::print(&if args.json { format!("{}\n", reading.json()) } else { text::text(&words, &reading, &session.env) });
     Ok(ExitCode::SUCCESS)
 }
 

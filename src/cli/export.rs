@@ -3,6 +3,7 @@
 use super::Session;
 use super::view::open;
 use crate::ledger::{Recorded, State};
+use crate::words::help;
 use anyhow::Result;
 use onramp_shim::schema::EVENTS;
 use serde_json::Value;
@@ -12,16 +13,15 @@ use std::process::ExitCode;
 /// The options of `export`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The form
-    #[arg(long, value_enum, default_value_t = Format::Ndjson)]
+    #[arg(long, value_enum, default_value_t = Format::Ndjson, help = help::EXPORT_FORMAT)]
     format: Format,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum Format {
-    /// One JSON object a line, the event in it as on the wire
+    #[value(help = help::EXPORT_NDJSON)]
     Ndjson,
-    /// A table, one column a property
+    #[value(help = help::EXPORT_CSV)]
     Csv,
 }
 

@@ -8,18 +8,16 @@ use super::{Session, exit};
 use crate::paths::Place;
 use crate::posthog::answer::remedy;
 use crate::sender::{self, Clock, End, Job, LIFE, Permission, Refusal, Report, Turn};
-use crate::words::count;
+use crate::words::{count, fill, flush as say, help};
 use anyhow::{Result, bail};
 use std::process::ExitCode;
 
 /// The options of `flush`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Also what the daily limit keeps here
-    #[arg(long)]
+    #[arg(long, help = help::FLUSH_ALL)]
     all: bool,
-    /// Say what would be sent, and where, and send nothing
-    #[arg(long)]
+    #[arg(long, help = help::FLUSH_DRY_RUN)]
     dry_run: bool,
 }
 
@@ -39,9 +37,9 @@ pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
     if args.dry_run {
         return dry_run(&place, &permission, args.all);
     }
-    let waiting = Waiting::start(session, "waiting for another sender");
+    let waiting = Waiting::start(session, say::TURN);
     let Some(_turn) = Turn::take(&place, LIFE + std::time::Duration::from_secs(5))? else {
-        bail!("could not send: another sender has been at work for half a minute\nhelp: try again");
+        bail!(say::BUSY);
     };
     drop(waiting);
     let clock = Clock::real();
@@ -55,26 +53,22 @@ pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
     match &report.end {
         End::Done => Ok(ExitCode::SUCCESS),
         End::Refused(refusal) => Ok(refused(refusal)),
-        End::Later(answer) => bail!(
-            "could not send to {}: {}\nhelp: nothing is lost, it will be tried again",
-            permission.endpoint.host,
-            answer.words()
-        ),
-        End::Hopeless(answer) => bail!(
-            "could not send to {}: {}\nhelp: nothing is lost; {}",
-            permission.endpoint.host,
-            answer.words(),
-            remedy(answer.status().unwrap_or_default())
-        ),
-        End::OutOfTime => bail!("could not send everything in time\nhelp: flush again"),
+        End::Later(answer) => {
+            let values = [("host", permission.endpoint.host.as_str()), ("answer", &answer.words())];
+            bail!(fill(say::LATER, &values))
+        }
+        End::Hopeless(answer) => {
+            let remedy = remedy(answer.status().unwrap_or_default());
+            let values = [("host", permission.endpoint.host.as_str()), ("answer", &answer.words()), ("remedy", remedy)];
+            bail!(fill(say::HOPELESS, &values))
+        }
+        End::OutOfTime => bail!(say::OUT_OF_TIME),
     }
 }
 
 fn refused(refusal: &Refusal) -> ExitCode {
-    eprintln!("onramp-analytics: nothing is sent: {refusal}");
-    if let Some(remedy) = refusal.remedy() {
-        eprintln!("help: {remedy}");
-    }
+    let help = refusal.remedy().map(|remedy| format!("\nhelp: {remedy}")).unwrap_or_default();
+    super::complain(&(fill(say::REFUSED, &[("why", &refusal.to_string())]) + &help));
     match refusal {
         Refusal::Local => ExitCode::from(exit::LOCAL),
         Refusal::Off | Refusal::Undecided => ExitCode::from(exit::OFF),
@@ -84,39 +78,31 @@ fn refused(refusal: &Refusal) -> ExitCode {
 
 fn told(report: &Report, permission: &Permission) -> String {
     let mut text = match report.sent {
-        0 if report.waiting == 0 && report.aside == 0 => "nothing to send\n".to_owned(),
-        n => format!("sent {} in {} to {}\n", events(n), requests(report.requests), permission.endpoint.host),
+        0 if report.waiting == 0 && report.aside == 0 => say::NOTHING.to_owned(),
+        n => sent(say::SENT, n, report.requests, permission),
     };
-    if report.aside > 0 {
-        text +=
-            &format!("set aside {}, which the server refused: see `onramp-analytics status`\n", events(report.aside));
-    }
-    if report.kept_here > 0 {
-        text += &format!("{} over the daily limit: kept here (`flush --all` sends them)\n", events(report.kept_here));
-    }
-    if report.waiting > 0 {
-        text += &format!("{} still waiting\n", events(report.waiting));
+    for (n, words) in [(report.aside, say::ASIDE), (report.kept_here, say::KEPT_HERE), (report.waiting, say::WAITING)] {
+        if n > 0 {
+            text += &fill(words, &[("count", &count(n, "event"))]);
+        }
     }
     text
 }
 
 fn dry_run(place: &Place, permission: &Permission, all: bool) -> Result<ExitCode> {
-    let (leave, stay, requests_) = sender::outlook(place, permission, all, std::time::SystemTime::now())?;
+    let (leave, stay, requests) = sender::outlook(place, permission, all, std::time::SystemTime::now())?;
     let mut text = match leave {
-        0 => "nothing to send\n".to_owned(),
-        n => format!("would send {} in {} to {}\n", events(n), requests(requests_), permission.endpoint.host),
+        0 => say::NOTHING.to_owned(),
+        n => sent(say::WOULD_SEND, n, requests, permission),
     };
     if stay > 0 {
-        text += &format!("{} over the daily limit would be kept here (`flush --all` sends them)\n", events(stay));
+        text += &fill(say::WOULD_KEEP, &[("count", &count(stay, "event"))]);
     }
     super::print(&text);
     Ok(ExitCode::SUCCESS)
 }
 
-fn events(n: usize) -> String {
-    count(n, "event")
-}
-
-fn requests(n: usize) -> String {
-    count(n, "request")
+fn sent(words: &str, events: usize, requests: usize, permission: &Permission) -> String {
+    let (events, requests) = (count(events, "event"), count(requests, "request"));
+    fill(words, &[("events", &events), ("requests", &requests), ("host", &permission.endpoint.host)])
 }

@@ -6,6 +6,7 @@ use super::Session;
 use crate::ledger::{Ledger, remove_all};
 use crate::paths::Place;
 use crate::sender;
+use crate::words::{fill, forget as say};
 use anyhow::Result;
 use std::process::ExitCode;
 
@@ -16,30 +17,23 @@ use std::process::ExitCode;
 pub fn run(session: &Session) -> Result<ExitCode> {
     let (checkout, homes) = (session.checkout()?, session.homes()?);
     let Some(place) = Place::find(&homes, &checkout)?.filter(|place| place.folder.is_dir()) else {
-        super::print("nothing was recorded here\n");
+        super::print(say::NOTHING);
         return Ok(ExitCode::SUCCESS);
     };
     // First who was told what: afterwards nobody knows.
     let sent = Ledger::read(&place).ok().flatten().map(|ledger| ledger.ids()).transpose()?.unwrap_or_default();
     remove_all(&place)?;
-    super::print(&format!("deleted everything that was recorded in {}\n", place.checkout.display()));
+    super::print(&fill(say::DELETED, &[("checkout", &place.checkout.display().to_string())]));
     for (id, host) in &sent {
         // PostHog's cloud has no such request: it is not bothered.
         let can_be_asked = !host.ends_with(".posthog.com");
         super::print(&match can_be_asked.then(|| sender::forget_at(host, id)) {
-            Some(Ok(events)) => format!("{host} deleted {events} events of {id}\n"),
-            _ => ask_for_it(host, id),
+            Some(Ok(events)) => fill(say::AT_SERVER, &[("host", host), ("count", &events.to_string()), ("id", id)]),
+            _ => fill(say::ASK_FOR_IT, &[("host", host), ("id", id)]),
         });
     }
     if sender::ask(&session.env, &homes, &place).is_ok() {
-        super::print("analytics are still on: `onramp-analytics disable` stops them\n");
+        super::print(say::STILL_ON);
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn ask_for_it(host: &str, id: &str) -> String {
-    format!(
-        "what {host} has of you is found by this id only: {id}\n\
-         ask the maintainer to delete the person with this distinct_id, and all events (PostHog: People, Delete)\n"
-    )
 }

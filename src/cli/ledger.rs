@@ -4,15 +4,16 @@ use super::Session;
 use super::view::place;
 use crate::ledger::{Batch, Ledger};
 use crate::posthog;
+use crate::words::{self, help, ledger as say};
 use anyhow::Result;
 use serde_json::value::RawValue;
 use std::process::ExitCode;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The options of `ledger`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Print one request a line, with its body as long as that is kept (90 days)
-    #[arg(long)]
+    #[arg(long, help = help::LEDGER_JSON)]
     json: bool,
 }
 
@@ -25,20 +26,26 @@ pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
     let batches = ledger.map(|ledger| ledger.batches()).transpose()?.unwrap_or_default();
     let text: String = match args.json {
         true => batches.iter().map(|batch| as_json(batch) + "\n").collect(),
-        false if batches.is_empty() => "nothing was ever sent\n".into(),
+        false if batches.is_empty() => say::NOTHING.into(),
         false => batches.iter().map(as_text).collect(),
     };
     super::print(&text);
     Ok(ExitCode::SUCCESS)
 }
 
-/// What an answer says that was never noted.
-const UNKNOWN: &str = "no answer was noted: the sender was ended";
-
 fn as_text(batch: &Batch) -> String {
     let Batch { n, host, events, bytes, answer, .. } = batch;
-    let answer = answer.as_deref().unwrap_or(UNKNOWN);
-    format!("{n:>5}  {}  {events:>5} events  {bytes:>7} bytes  {host}  {answer}\n", time(batch.at))
+    let answer = answer.as_deref().unwrap_or(words::answer::UNKNOWN);
+    let (number, events, bytes) = (format!("{n:>5}"), format!("{events:>5}"), format!("{bytes:>7}"));
+    let values = [
+        ("number", number.as_str()),
+        ("time", &words::time(at(batch))),
+        ("events", &events),
+        ("bytes", &bytes),
+        ("host", host),
+        ("answer", answer),
+    ];
+    words::fill(say::LINE, &values)
 }
 
 #[derive(serde::Serialize)]
@@ -58,19 +65,18 @@ fn as_json(batch: &Batch) -> String {
     let body = batch.body.as_deref().map(posthog::unpacked);
     let json = Json {
         number: batch.n,
-        time: time(batch.at),
+        time: words::stamp(at(batch)),
         host: &batch.host,
         distinct_id: &batch.id,
         events: batch.events,
         bytes: batch.bytes,
         status: batch.status,
-        answer: batch.answer.as_deref().unwrap_or(UNKNOWN),
+        answer: batch.answer.as_deref().unwrap_or(words::answer::UNKNOWN),
         body: body.and_then(|body| RawValue::from_string(String::from_utf8(body).ok()?).ok()),
     };
     serde_json::to_string(&json).unwrap_or_default()
 }
 
-/// A time as `2026-11-21T17:04:31Z`.
-fn time(seconds: i64) -> String {
-    jiff::Timestamp::from_second(seconds).map(|t| t.to_string()).unwrap_or_default()
+fn at(batch: &Batch) -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(batch.at.unsigned_abs())
 }

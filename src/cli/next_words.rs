@@ -5,6 +5,7 @@
 
 use super::Session;
 use crate::paths::checkout::{OVERRIDES, SERVICES};
+use crate::words::help;
 use anyhow::Result;
 use onramp_shim::catalog::{self, COMPOSE_COMMANDS, TARGETS};
 use onramp_shim::invocation::Tool;
@@ -17,8 +18,7 @@ use std::process::ExitCode;
 /// The options of `names`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The command line as far as it is typed, without the word at the cursor
-    #[arg(last = true)]
+    #[arg(last = true, help = help::NEXT_WORDS_TYPED)]
     words: Vec<String>,
 }
 

@@ -2,6 +2,7 @@
 
 use super::Session;
 use crate::sender;
+use crate::words::{fill, preview as say};
 use anyhow::Result;
 use std::process::ExitCode;
 
@@ -12,14 +13,16 @@ use std::process::ExitCode;
 pub fn run(session: &Session) -> Result<ExitCode> {
     let (checkout, homes) = (session.checkout()?, session.homes()?);
     let preview = sender::preview(&session.env, &homes, &checkout, std::time::SystemTime::now())?;
-    let what = if preview.example { "an example: nothing waits" } else { "the next request" };
-    eprintln!("{what}, POST {} with {} events, before compression:", preview.url, preview.events);
+    let what = if preview.example { say::EXAMPLE } else { say::NEXT };
+    let count = preview.events.to_string();
+    let mut about = fill(say::IS, &[("what", what), ("url", &preview.url), ("count", &count)]);
     if let Some(refusal) = &preview.refusal {
-        eprintln!("nothing would be sent now: {refusal}");
+        about += &fill(say::NOT_NOW, &[("why", &refusal.to_string())]);
     }
     if preview.more > 0 {
-        eprintln!("{} more would follow", preview.more);
+        about += &fill(say::MORE, &[("count", &preview.more.to_string())]);
     }
+    super::tell(&about);
     super::print_bytes(&[preview.body.as_slice(), b"\n"].concat());
     Ok(ExitCode::SUCCESS)
 }

@@ -4,14 +4,14 @@ use super::Session;
 use super::view::place;
 use crate::ledger::{Ledger, forget_waiting};
 use crate::spool::Spool;
+use crate::words::{fill, help, purge as say};
 use anyhow::Result;
 use std::process::ExitCode;
 
 /// The options of `purge`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Also delete the history for your own figures
-    #[arg(long)]
+    #[arg(long, help = help::PURGE_HISTORY)]
     history: bool,
 }
 
@@ -21,15 +21,15 @@ pub struct Args {
 /// When something can't be deleted.
 pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
     let Some(place) = place(session)? else {
-        super::print("nothing to delete\n");
+        super::print(say::NOTHING);
         return Ok(ExitCode::SUCCESS);
     };
     let waiting = forget_waiting(&place, false)?;
-    super::print(&format!("deleted {waiting} waiting events\n"));
+    super::print(&fill(say::WAITING, &[("count", &waiting.to_string())]));
     if args.history {
         Spool::Local.remove(&place)?;
         let history = Ledger::open(&place)?.drop_history()?;
-        super::print(&format!("deleted {history} events of the history\n"));
+        super::print(&fill(say::HISTORY, &[("count", &history.to_string())]));
     }
     Ok(ExitCode::SUCCESS)
 }

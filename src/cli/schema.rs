@@ -1,6 +1,7 @@
 //! `schema`: all that can ever be recorded, and the decision that it serves.
 
 use super::Session;
+use crate::words::{fill, help, schema as say};
 use anyhow::Result;
 use onramp_shim::catalog::{COMPOSE_COMMANDS, OVERRIDES, SERVICES, TARGETS};
 use onramp_shim::schema::{ERROR_TYPES, EVENTS, FIXED, VERSION, Values};
@@ -10,8 +11,7 @@ use std::process::ExitCode;
 /// The options of `schema`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Print JSON
-    #[arg(long)]
+    #[arg(long, help = help::JSON)]
     json: bool,
 }
 
@@ -31,23 +31,22 @@ pub fn run(_: &Session, args: &Args) -> Result<ExitCode> {
 /// The schema for a person: every event, property and kind of value.
 #[must_use]
 pub fn as_text() -> String {
-    let mut text = format!("All that can ever be recorded (version {VERSION}):\n");
+    let mut text = fill(say::HEADING, &[("version", &VERSION.to_string())]);
     for event in &EVENTS {
-        text += &format!("\n{}\n    when {}\n    why  {}\n", event.name, event.when, event.why);
+        text += &fill(say::EVENT, &[("event", event.name), ("when", event.when), ("why", event.why)]);
         for p in event.properties {
             text += &format!("    - {}: {} ({})\n", p.name, p.means, kind(p.values));
         }
     }
-    text +=
-        "\nEvery event also carries its own random uuid, the anonymous id, its date (the time of day is random), and\n";
+    text += say::FIXED;
     for (name, value, why) in &FIXED {
         text += &format!("    - {name} = {value}: {why}\n");
     }
-    text += "\nerror_type is one of\n";
+    text += say::ERRORS;
     for (name, means) in &ERROR_TYPES {
         text += &format!("    - {name}: {means}\n");
     }
-    text + "\nThe words for services, overrides and commands are listed by `onramp-analytics schema --json`.\n"
+    text + say::WORDS
 }
 
 /// The schema for a program, with every word.
@@ -102,12 +101,13 @@ fn name(values: Values) -> &'static str {
 }
 
 fn kind(values: Values) -> String {
+    let one_of = |words, count: usize| fill(words, &[("count", &count.to_string())]);
     match values {
-        Values::Service => format!("one of {} words, or custom", SERVICES.len()),
-        Values::Override => format!("one of {} words, or custom", OVERRIDES.len()),
-        Values::Command => format!("one of {} words", commands().len()),
-        Values::ErrorType => format!("one of {} words", ERROR_TYPES.len()),
-        Values::Boolean => "true or false".into(),
-        Values::Duration => "two significant digits".into(),
+        Values::Service => one_of(say::ONE_OF_OR_CUSTOM, SERVICES.len()),
+        Values::Override => one_of(say::ONE_OF_OR_CUSTOM, OVERRIDES.len()),
+        Values::Command => one_of(say::ONE_OF, commands().len()),
+        Values::ErrorType => one_of(say::ONE_OF, ERROR_TYPES.len()),
+        Values::Boolean => say::BOOLEAN.into(),
+        Values::Duration => say::DURATION.into(),
     }
 }

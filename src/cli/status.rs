@@ -97,7 +97,7 @@ impl Status {
             "state_folder": consent.place.as_ref().map(|place| place.folder.display().to_string()),
             "queue": self.health.as_ref().map(queue),
             "last_attempt": self.health.as_ref().and_then(|health| health.last.as_ref()).map(attempt),
-            "set_aside": self.health.as_ref().map(|health| &health.totals.aside),
+            "set_aside": self.health.as_ref().map(|health| health.aside.iter().map(set_aside).collect::<Vec<_>>()),
             "problems": self.problems,
         })
     }
@@ -121,13 +121,12 @@ impl Status {
             },
         );
         if let Some(health) = &self.health {
-            row(say::QUEUE, &queue_line(health));
+            row(say::QUEUE, &queue_line(health, consent.choice));
             row(say::LAST, &health.last.as_ref().map_or_else(|| say::NEVER.to_owned(), attempt_line));
-            for (reason, n) in &health.totals.aside {
-                row(
-                    say::ASIDE,
-                    &format!("{}: {reason}", words::count(usize::try_from(*n).unwrap_or(usize::MAX), "event")),
-                );
+            for aside in &health.aside {
+                let count = words::count(usize::try_from(aside.events).unwrap_or(usize::MAX), "event");
+                row(say::ASIDE, &format!("{count}: {}", aside.reason));
+                row("", &format!("help: {}", aside.help));
             }
         }
         text += &format!("\n{}\n", say::RULES);
@@ -185,21 +184,28 @@ fn queue(health: &Health) -> Value {
         "kept": health.totals.own,
         "sent": health.totals.sent,
         "dropped": health.totals.dropped,
-        "next": health.next.map(words::time),
+        "next": health.next.map(words::stamp),
         "sending": health.sending,
     })
 }
 
-fn queue_line(health: &Health) -> String {
+fn set_aside(aside: &sender::Aside) -> Value {
+    json!({"reason": aside.reason, "events": aside.events, "help": aside.help})
+}
+
+fn queue_line(health: &Health, choice: Option<Choice>) -> String {
     let waiting = words::count(usize::try_from(health.waiting).unwrap_or(usize::MAX), "event");
     let sent = health.totals.sent.to_string();
+    if choice != Some(Choice::On) {
+        return words::fill(say::QUEUE_IS_STILL, &[("waiting", &waiting), ("sent", &sent)]);
+    }
     let next = health.next.map_or_else(|| say::NO_NEXT.to_owned(), words::time);
     words::fill(say::QUEUE_IS, &[("waiting", &waiting), ("sent", &sent), ("next", &next)])
 }
 
 fn attempt(attempt: &sender::Attempt) -> Value {
     json!({
-        "at": words::time(attempt.at),
+        "at": words::stamp(attempt.at),
         "host": attempt.host,
         "events": attempt.events,
         "accepted": attempt.accepted,

@@ -2,6 +2,7 @@
 //! says how to get to it.
 
 use super::Session;
+use crate::connection;
 use crate::person::Person;
 use crate::spool::unlink;
 use crate::web::address::{PORT, address, browser, tunnel};
@@ -71,18 +72,18 @@ async fn serve(site: &Arc<Site>, port: Option<TcpListener>, socket: Option<UnixL
         socket.set_nonblocking(true)?;
         let routes = routes(Arc::clone(site), Arc::new(door.of_socket()));
         let socket = tokio::net::UnixListener::from_std(socket)?;
-        served.spawn(async move { axum::serve(socket, routes).await });
+        served.spawn(connection::serve(socket, routes, std::future::pending()));
     }
     if let Some(port) = port {
         port.set_nonblocking(true)?;
         let routes = routes(Arc::clone(site), Arc::new(door.of_port(port.local_addr()?.port())));
         let port = tokio::net::TcpListener::from_std(port)?;
-        served.spawn(async move { axum::serve(port, routes).await });
+        served.spawn(connection::serve(port, routes, std::future::pending()));
     }
     tokio::select! {
         _ = interrupt.recv() => Ok(()),
         _ = terminate.recv() => Ok(()),
-        ended = served.join_next() => ended.map_or(Ok(()), |ended| Ok(ended??)),
+        ended = served.join_next() => ended.map_or(Ok(()), |ended| Ok(ended?)),
     }
 }
 
@@ -94,7 +95,7 @@ fn listen(args: &Args) -> Result<TcpListener> {
         }
         return TcpListener::bind(at)
             .with_context(|| format!("could not listen: {at}"))
-            .map_err(|e| anyhow::anyhow!("{e:#}\nhelp: choose another address with --listen"));
+            .map_err(|e| anyhow::anyhow!(fill(say::TAKEN, &[("error", &format!("{e:#}"))])));
     }
     let at = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port));
     (PORT..=PORT + PORTS).chain([0]).find_map(|port| at(port).ok()).context("could not listen: no port is free")
@@ -105,10 +106,10 @@ fn listen_at(path: &Path) -> Result<UnixListener> {
     let failed = || format!("could not listen: {}", path.display());
     if let Ok(is) = path.symlink_metadata() {
         if !is.file_type().is_socket() {
-            bail!("{}: something else stands there\nhelp: choose another path with --unix", failed());
+            bail!(fill(say::NO_SOCKET, &[("error", &failed())]));
         }
         if UnixStream::connect(path).is_ok() {
-            bail!("{}: another page is there\nhelp: end it, or choose another path with --unix", failed());
+            bail!(fill(say::ANOTHER_PAGE, &[("error", &failed())]));
         }
         unlink(path)?;
     }

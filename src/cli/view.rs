@@ -4,22 +4,23 @@ use super::Session;
 use crate::ledger::{Ledger, Recorded, State};
 use crate::paths::Place;
 use crate::spool::Spool;
+use crate::words::{fill, help, view as say};
 use anyhow::Result;
 use serde_json::Value;
 use std::process::ExitCode;
 use std::time::SystemTime;
 
+/// How many characters of a line that is no event are shown.
+const SHOWN: usize = 60;
+
 /// The options of `view`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Only what waits to be sent
-    #[arg(long, conflicts_with = "sent")]
+    #[arg(long, conflicts_with = "sent", help = help::VIEW_PENDING)]
     pending: bool,
-    /// Only what was sent
-    #[arg(long)]
+    #[arg(long, help = help::VIEW_SENT)]
     sent: bool,
-    /// Print one event a line, as on the wire
-    #[arg(long)]
+    #[arg(long, help = help::VIEW_JSON)]
     json: bool,
 }
 
@@ -33,17 +34,17 @@ pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
         (_, true) => &[State::Sent],
         _ => &State::ALL,
     };
-    let events = match open(session)? {
-        Some(ledger) => ledger.events(states)?,
-        None => Vec::new(),
-    };
+    let ledger = open(session)?;
+    let events = ledger.as_ref().map(|ledger| ledger.events(states)).transpose()?.unwrap_or_default();
     if args.json {
         super::print_bytes(&as_lines(&events));
-    } else if events.is_empty() {
-        super::print("no events\n");
-    } else {
-        super::print(&as_text(&events));
+        return Ok(ExitCode::SUCCESS);
     }
+    let mut text = as_text(&events);
+    if let Some(ledger) = ledger.as_ref().filter(|_| states == State::ALL) {
+        text.extend(ledger.strangers()?.iter().map(stranger));
+    }
+    super::print(if text.is_empty() { say::NOTHING } else { &text });
     Ok(ExitCode::SUCCESS)
 }
 
@@ -87,6 +88,12 @@ fn as_text(events: &[Recorded]) -> String {
         format!("{n:>5}  {}  {state}\n", describe(&recorded.line))
     });
     rows.collect()
+}
+
+/// A line that is no event, as far as it fits: nothing in it may play tricks with a terminal.
+fn stranger((reason, line): &(String, Vec<u8>)) -> String {
+    let shown: String = String::from_utf8_lossy(line).chars().take(SHOWN).collect();
+    fill(say::STRANGER, &[("line", &shown.escape_debug().to_string()), ("reason", reason)])
 }
 
 /// An event in one line for a person: its date, its name, and what it says.

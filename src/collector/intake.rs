@@ -1,10 +1,11 @@
 //! Owns taking events: the request's body, PostHog's answers, and asking for a deletion.
 
 use crate::collector::admission::{Reason, Window, judge};
-use crate::collector::limit::{Peer, SMALL_BODY};
+use crate::collector::limit::SMALL_BODY;
 use crate::collector::store::{Batch, Unavailable};
 use crate::collector::wire::{LARGEST_BODY, Malformed, form, read, unpack};
 use crate::collector::{Collector, calendar};
+use crate::connection::Peer;
 use axum::Json;
 use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::{Query, Request, State};

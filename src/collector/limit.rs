@@ -2,16 +2,13 @@
 //!
 //! Addresses are known here for as long as their allowance lasts, in memory only: never stored, never logged.
 
+use crate::connection::Peer;
 use axum::http::HeaderMap;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, SemaphorePermit};
-
-/// The other end of a connection.
-#[derive(Clone, Copy, Debug)]
-pub struct Peer(pub IpAddr);
 
 /// Bodies up to this size are read without asking; the sender's own are smaller once compressed.
 pub const SMALL_BODY: usize = 256 * 1024;

@@ -6,6 +6,7 @@
 
 use crate::paths::{Place, checkout::CHOICE, checkout::CHOICE_NEW, place as name};
 use crate::person::Person;
+use crate::words::{fill, lock as say};
 use anyhow::{Context as _, Result, bail};
 use onramp_shim::consent::{Lock, assignments};
 use rustix::fs::{FlockOperation, Mode, OFlags};
@@ -64,13 +65,10 @@ pub fn change(
 ) -> Result<()> {
     let _turn = turns_at.map(turn).transpose()?;
     let path = target(checkout)?;
-    let old = LockFile::read(checkout).map_err(|e| help(e, "move that file away, then choose again"))?;
+    let old = LockFile::read(checkout).map_err(|e| help(e, say::UNREADABLE_HELP))?;
     if let Some(other) = old.as_ref().map(|old| old.owner).filter(|owner| *owner != person.uid) {
-        bail!(
-            "could not write choice: {} belongs to user {other}\nhelp: a choice is one person's. If that file is yours \
-             to change, make it your own (chown) or remove it",
-            path.display()
-        );
+        let values = [("path", path.display().to_string()), ("owner", other.to_string())];
+        bail!(fill(say::OTHERS, &values.each_ref().map(|(name, value)| (*name, value.as_str()))));
     }
     let is_new = old.is_none();
     let old = old.unwrap_or(LockFile { owner: person.uid, mode: 0o600, ..LockFile::default() });
@@ -80,7 +78,7 @@ pub fn change(
     }
     replace(&path, &LockFile { text: text.clone(), ..old }, is_new)
         .with_context(|| format!("could not write choice: {}", path.display()))
-        .map_err(|e| help(e, "nothing was changed; is the folder writable, and is there room on the disk?"))?;
+        .map_err(|e| help(e, say::UNSAVED_HELP))?;
     match LockFile::read(checkout)? {
         Some(now) if now.text == text => Ok(()),
         _ => bail!("could not keep choice: {} holds something else than what was written", path.display()),
@@ -120,7 +118,7 @@ fn target(checkout: &Path) -> Result<PathBuf> {
 }
 
 fn replace(path: &Path, new: &LockFile, is_new: bool) -> Result<()> {
-    let folder = path.parent().context("it has no folder")?;
+    let folder = path.parent().context("could not find its folder")?;
     let unfinished = folder.join(CHOICE_NEW);
     // Left behind by a writer that was killed.
     crate::spool::unlink(&unfinished)?;

@@ -50,9 +50,9 @@ fn health(place: &Place, health: &Health, now: SystemTime) -> Vec<Finding> {
             false => Finding::wrong(fill(say::LAST_BAD, &values)).remedy(say::LAST_BAD_REMEDY),
         }
     }));
-    findings.extend(health.totals.aside.iter().map(|(reason, n)| {
-        let number = count(usize::try_from(*n).unwrap_or(usize::MAX), "event");
-        Finding::note(fill(say::ASIDE, &[("count", &number), ("reason", reason)])).remedy(say::ASIDE_REMEDY)
+    findings.extend(health.aside.iter().map(|aside| {
+        let number = count(usize::try_from(aside.events).unwrap_or(usize::MAX), "event");
+        Finding::note(fill(say::ASIDE, &[("count", &number), ("reason", &aside.reason)])).remedy(aside.help)
     }));
     findings
 }

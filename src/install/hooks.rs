@@ -2,7 +2,7 @@
 //! that line out again.
 
 use crate::paths::{FISH, Homes, PROGRAM, START_UP, checkout, data, home, shim};
-use crate::words::fill;
+use crate::words::{fill, help};
 use anyhow::{Context as _, Result};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
@@ -10,13 +10,17 @@ use std::path::{Path, PathBuf};
 /// A shell that has a hook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Shell {
-    /// GNU bash, 3.2 and later.
+    /// `bash`
+    #[value(help = help::SHELL_BASH)]
     Bash,
-    /// zsh, 5 and later.
+    /// `zsh`
+    #[value(help = help::SHELL_ZSH)]
     Zsh,
-    /// fish, 3 and later.
+    /// `fish`
+    #[value(help = help::SHELL_FISH)]
     Fish,
-    /// dash, busybox and every other POSIX shell.
+    /// `sh`
+    #[value(help = help::SHELL_SH)]
     Sh,
 }
 
@@ -179,7 +183,7 @@ fn rewrite(file: &Path, top: &str) -> Result<()> {
     let text = std::fs::read(&path)?;
     let lines = text.split_inclusive(|b| *b == b'\n').filter(|line| !is_ours(line));
     let text: Vec<&[u8]> = std::iter::once(top.as_bytes()).chain(lines).collect();
-    let mut new = tempfile::NamedTempFile::new_in(path.parent().context("it has no folder")?)?;
+    let mut new = tempfile::NamedTempFile::new_in(path.parent().context("could not find its folder")?)?;
     std::io::Write::write_all(&mut new, &text.concat())?;
     new.as_file().set_permissions(is.permissions())?;
     use std::os::unix::fs::MetadataExt as _;

@@ -3,6 +3,7 @@
 use crate::env::{Environment, Variable};
 use crate::paths::{Homes, PROGRAM, data, shim};
 use crate::person;
+use crate::words::{error, fill};
 use anyhow::{Context as _, Result, bail};
 use onramp_shim::paths::NOTE;
 use std::io::Read as _;
@@ -99,7 +100,7 @@ pub fn beside() -> Result<PathBuf> {
     let own = program()?;
     let path = own.with_file_name(shim::NAME);
     if !is_shim(&path) {
-        bail!("could not find shim: {}\nhelp: both programs have to lie in one folder", path.display());
+        bail!(fill(error::NO_SHIM, &[("path", &path.display().to_string())]));
     }
     Ok(path)
 }

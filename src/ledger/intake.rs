@@ -2,6 +2,7 @@
 
 use super::{Ledger, Line, State, day, seconds};
 use crate::spool::{self, Spool};
+use crate::words;
 use anyhow::{Context as _, Result};
 use rusqlite::{Transaction, TransactionBehavior, params};
 use std::time::SystemTime;
@@ -95,8 +96,8 @@ impl Ledger {
 
 fn take_in(change: &Transaction<'_>, spool: Spool, bytes: &[u8], now: SystemTime, to: &mut Intake) -> Result<()> {
     let understood = Line::read(bytes).and_then(|line| match (spool, &line.id) {
-        (Spool::Outgoing, None) => Err("without an anonymous id"),
-        (Spool::Local, Some(_)) => Err("with an anonymous id, in local mode"),
+        (Spool::Outgoing, None) => Err(words::aside::NO_ID),
+        (Spool::Local, Some(_)) => Err(words::aside::LOCAL_WITH_ID),
         _ => Ok(line),
     });
     match understood {
@@ -135,11 +136,11 @@ pub(super) fn count(change: &Transaction<'_>, name: &str, events: usize) -> Resu
 /// Applies every bound; answers with how many events gave way while they waited.
 fn keep_to_bounds(change: &Transaction<'_>, now: SystemTime) -> Result<usize> {
     let today = day(now);
-    let old = "UPDATE event SET state = 'dropped', reason = 'waited 30 days' WHERE state = 'waiting' AND day < ?";
-    let mut dropped = change.prepare_cached(old)?.execute([today - MOST_DAYS])?;
+    let old = "UPDATE event SET state = 'dropped', reason = ? WHERE state = 'waiting' AND day < ?";
+    let mut dropped = change.prepare_cached(old)?.execute(params![words::dropped::OLD, today - MOST_DAYS])?;
     for n in overflow(change)? {
-        let drop = "UPDATE event SET state = 'dropped', reason = 'too many waited' WHERE n = ?";
-        dropped += change.prepare_cached(drop)?.execute([n])?;
+        let drop = "UPDATE event SET state = 'dropped', reason = ? WHERE n = ?";
+        dropped += change.prepare_cached(drop)?.execute(params![words::dropped::MANY, n])?;
     }
     count(change, "dropped", dropped)?;
     change.prepare_cached("DELETE FROM event WHERE state <> 'waiting' AND day < ?")?.execute([today - HISTORY_DAYS])?;

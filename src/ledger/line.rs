@@ -1,6 +1,7 @@
 //! Owns the check of a recorded line: whether it is an event of this program, in words of this release, and nothing
 //! else. Made airtight by writing the event anew from what was understood and comparing the bytes.
 
+use crate::words::aside as say;
 use onramp_shim::catalog::{Command, Override, Service};
 use onramp_shim::schema::{Duration, ErrorType, Event, Sink, Stamp, write};
 use serde_json::{Map, Value};
@@ -25,11 +26,11 @@ impl Line {
     /// Why it is not ours, in a few words.
     pub fn read(bytes: &[u8]) -> Result<Self, &'static str> {
         if bytes.len() > crate::posthog::LONGEST_EVENT {
-            return Err("longer than 32 KiB");
+            return Err(say::LONG);
         }
-        let value: Value = serde_json::from_slice(bytes).map_err(|_| "torn or not JSON")?;
-        let line = Self::understand(&value).ok_or("not an event of this release")?;
-        if line.again(&value).is_some_and(|again| again == bytes) { Ok(line) } else { Err("more than an event") }
+        let value: Value = serde_json::from_slice(bytes).map_err(|_| say::TORN)?;
+        let line = Self::understand(&value).ok_or(say::FOREIGN)?;
+        if line.again(&value).is_some_and(|again| again == bytes) { Ok(line) } else { Err(say::MORE) }
     }
 
     /// Whether it is a `command_executed`, and the word that it is about: service, override or command.

@@ -1,6 +1,7 @@
 //! Owns what the ledger answers: events, batches, totals.
 
 use super::{Ledger, State};
+use crate::words;
 use anyhow::{Context as _, Result};
 use rusqlite::Row;
 use std::collections::BTreeMap;
@@ -110,6 +111,16 @@ impl Ledger {
         rows.collect::<rusqlite::Result<_>>().context("could not read ledger")
     }
 
+    /// The lines of the spool that are no events, as far as they are kept: why, and how each begins.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub fn strangers(&self) -> Result<Vec<(String, Vec<u8>)>> {
+        let mut query = self.db.prepare_cached("SELECT reason, line FROM stranger ORDER BY n")?;
+        let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        rows.collect::<rusqlite::Result<_>>().context("could not read ledger")
+    }
+
     /// The sums.
     ///
     /// # Errors
@@ -124,9 +135,9 @@ impl Ledger {
         totals.sent = one("SELECT COALESCE(SUM(events), 0) FROM tally WHERE name = 'sent'")?;
         totals.dropped = one("SELECT COALESCE(SUM(events), 0) FROM tally WHERE name = 'dropped'")?;
         let reasons = "SELECT COALESCE(reason, ''), COUNT(*) FROM event WHERE state = 'aside' GROUP BY 1
-                       UNION ALL SELECT 'a line of the spool: ' || reason, COUNT(*) FROM stranger GROUP BY 1";
+                       UNION ALL SELECT ? || reason, COUNT(*) FROM stranger GROUP BY 1";
         let mut query = self.db.prepare_cached(reasons)?;
-        let mut rows = query.query([])?;
+        let mut rows = query.query([words::aside::LINE])?;
         while let Some(row) = rows.next()? {
             totals.aside.insert(row.get(0)?, row.get::<_, i64>(1)? as u64);
         }

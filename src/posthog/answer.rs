@@ -2,6 +2,7 @@
 //!
 //! Refuses to wait or to send: it only judges.
 
+use crate::words::{answer as say, fill};
 use std::time::{Duration, SystemTime};
 
 /// The longest that a `Retry-After` is followed.
@@ -75,7 +76,7 @@ impl Answer {
         match self {
             Self::Nothing { why, .. } => why.clone(),
             Self::Response { status, json: false, .. } if (200..300).contains(status) => {
-                format!("{status}, but not from PostHog (not JSON): perhaps a sign-in page of the network")
+                fill(say::NOT_POSTHOG, &[("status", &status.to_string())])
             }
             Self::Response { status, .. } => match meaning(*status) {
                 "" => status.to_string(),
@@ -87,17 +88,17 @@ impl Answer {
 
 const fn meaning(status: u16) -> &'static str {
     match status {
-        200..=299 => "accepted",
-        300..=399 => "a redirect, which is never followed: set the host that it leads to",
-        400 => "not understood",
-        401 | 403 => "the key is not accepted",
-        402 => "the project's quota is used up",
-        404 | 405 => "there is no PostHog at this host and path",
-        408 | 504 => "the server took too long",
-        413 => "too large",
-        415 => "the server does not take this form of request",
-        429 => "the server asks to wait",
-        500..=599 => "the server is in trouble",
+        200..=299 => say::ACCEPTED,
+        300..=399 => say::REDIRECT,
+        400 => say::NOT_UNDERSTOOD,
+        401 | 403 => say::KEY,
+        402 => say::QUOTA,
+        404 | 405 => say::NO_POSTHOG,
+        408 | 504 => say::TOO_LONG,
+        413 => say::TOO_LARGE,
+        415 => say::FORM,
+        429 => say::WAIT,
+        500..=599 => say::TROUBLE,
         _ => "",
     }
 }
@@ -112,12 +113,12 @@ pub const fn is_hopeless(status: u16) -> bool {
 #[must_use]
 pub const fn remedy(status: u16) -> &'static str {
     match status {
-        300..=399 => "set ONRAMP_ANALYTICS_HOST to where it leads, and `onramp-analytics enable` again",
-        400 => "nothing: tell the maintainer of onramp-analytics",
-        401 | 403 => "set ONRAMP_ANALYTICS_API_KEY to the project key (phc_...) of this host",
-        402 => "nothing: the project's quota is the maintainer's; it is tried again in a day",
-        404 | 405 => "set ONRAMP_ANALYTICS_HOST to the address of PostHog, with its path if it has one",
-        _ => "set key and host right; it is tried again in a day",
+        300..=399 => say::REDIRECT_HELP,
+        400 => say::NOT_UNDERSTOOD_HELP,
+        401 | 403 => say::KEY_HELP,
+        402 => say::QUOTA_HELP,
+        404 | 405 => say::NO_POSTHOG_HELP,
+        _ => say::OTHER_HELP,
     }
 }
 

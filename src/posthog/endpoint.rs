@@ -5,6 +5,7 @@
 
 pub use super::host::{is_loopback, normal_host};
 use crate::env::{Environment, Variable};
+use crate::words::{endpoint as say, fill};
 use std::fmt;
 
 /// PostHog's own cloud in the US.
@@ -27,9 +28,9 @@ pub enum Level {
 impl fmt::Display for Level {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Environment => "the environment",
+            Self::Environment => say::ENVIRONMENT,
             Self::EnvFile => "services-enabled/.env",
-            Self::BuiltIn => "this release",
+            Self::BuiltIn => say::BUILT_IN,
         })
     }
 }
@@ -74,13 +75,18 @@ pub enum Trouble {
 
 impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let of = |words, level: &Level| fill(words, &[("level", &level.to_string())]);
         match self {
-            Self::NoKey => write!(f, "no PostHog project key: nothing can be sent, events stay here"),
-            Self::PersonalKey(level) => write!(f, "the key from {level} is a personal key (phx_): it is never sent"),
-            Self::DamagedKey(level) => write!(f, "the key from {level} has blanks or control characters in it"),
-            Self::LevelsDiffer { key, host } => write!(f, "the key is from {key}, but the host from {host}"),
-            Self::BadHost(why) => write!(f, "the host can't be used: {why}"),
-            Self::NotAgreed { found, agreed } => write!(f, "the host is {found}, but you agreed to {agreed}"),
+            Self::NoKey => f.write_str(say::NO_KEY),
+            Self::PersonalKey(level) => f.write_str(&of(say::PERSONAL_KEY, level)),
+            Self::DamagedKey(level) => f.write_str(&of(say::DAMAGED_KEY, level)),
+            Self::LevelsDiffer { key, host } => {
+                f.write_str(&fill(say::LEVELS, &[("key", &key.to_string()), ("host", &host.to_string())]))
+            }
+            Self::BadHost(why) => f.write_str(&fill(say::BAD_HOST, &[("why", why)])),
+            Self::NotAgreed { found, agreed } => {
+                f.write_str(&fill(say::NOT_AGREED, &[("found", found), ("agreed", agreed)]))
+            }
         }
     }
 }
@@ -90,12 +96,12 @@ impl Trouble {
     #[must_use]
     pub const fn remedy(&self) -> &'static str {
         match self {
-            Self::NoKey => "set ONRAMP_ANALYTICS_API_KEY to the project key (phc_...), or `enable --local`",
-            Self::PersonalKey(_) => "use the project key (phc_...), and take back the personal one: it is a secret",
-            Self::DamagedKey(_) => "set the project key (phc_...) again",
-            Self::LevelsDiffer { .. } => "set key and host in the same place",
-            Self::BadHost(_) => "set ONRAMP_ANALYTICS_HOST to an https:// URL, or leave it out",
-            Self::NotAgreed { .. } => "`onramp-analytics enable` asks for the new host, or set the old one again",
+            Self::NoKey => say::NO_KEY_HELP,
+            Self::PersonalKey(_) => say::PERSONAL_KEY_HELP,
+            Self::DamagedKey(_) => say::DAMAGED_KEY_HELP,
+            Self::LevelsDiffer { .. } => say::LEVELS_HELP,
+            Self::BadHost(_) => say::BAD_HOST_HELP,
+            Self::NotAgreed { .. } => say::NOT_AGREED_HELP,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Owns days as the events have them, counted since 1970-01-01: reading what a person asks for, and writing them down.
 
+use crate::words::{error, fill};
 use anyhow::{Context as _, Result, bail};
 use jiff::civil::{Date, date};
 use jiff::{Span, ToSpan as _};
@@ -23,7 +24,7 @@ pub fn text(day: i64) -> String {
 /// # Errors
 /// When it is neither.
 pub fn read(text: &str, today: i64) -> Result<i64> {
-    let failed = || format!("could not read time: {text}\nhelp: 30d, 12w, 6m, 1y, or a date like 2026-01-31");
+    let failed = || fill(error::NO_TIME, &[("text", text)]);
     let date = match text.parse::<Date>() {
         Ok(date) => date,
         Err(_) => {

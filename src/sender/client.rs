@@ -3,6 +3,7 @@
 use crate::posthog::answer::{is_json, retry_after};
 use crate::posthog::host::is_loopback;
 use crate::posthog::{Answer, Endpoint, USER_AGENT};
+use crate::words::{fill, unanswered as say};
 use anyhow::{Context as _, Result};
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::{Response, Url, redirect};
@@ -76,7 +77,12 @@ async fn whole(mut response: Response, now: SystemTime) -> Answer {
             Ok(None) => return Answer::Response { status, json, retry_after: wait },
             // Longer than any answer of PostHog's: whatever it is, it is not JSON for us.
             Ok(Some(_)) => return Answer::Response { status, json: false, retry_after: wait },
-            Err(e) => return Answer::Nothing { left: true, why: format!("{status}, then {}", words(&e)) },
+            Err(e) => {
+                return Answer::Nothing {
+                    left: true,
+                    why: fill(say::CUT_OFF, &[("status", &status.to_string()), ("why", &words(&e))]),
+                };
+            }
         }
     }
 }
@@ -84,25 +90,21 @@ async fn whole(mut response: Response, now: SystemTime) -> Answer {
 /// The innermost cause says what happened; the URL is known and the rest is the library's.
 fn words(error: &reqwest::Error) -> String {
     if error.is_timeout() {
-        let what = if error.is_connect() { "no connection" } else { "no answer" };
-        return format!("{what} within {} seconds", if error.is_connect() { CONNECT } else { WHOLE }.as_secs());
+        let (words, limit) = if error.is_connect() { (say::NO_CONNECTION, CONNECT) } else { (say::NO_ANSWER, WHOLE) };
+        return fill(words, &[("seconds", &limit.as_secs().to_string())]);
     }
     let mut cause: &dyn std::error::Error = error;
     while let Some(deeper) = cause.source() {
         cause = deeper;
     }
-    let what = if error.is_connect() { "could not connect" } else { "the connection broke" };
-    format!("{what}: {cause}")
+    fill(if error.is_connect() { say::CONNECT } else { say::BROKE }, &[("why", &cause.to_string())])
 }
 
 /// Asks for the first page of a host, for `doctor`: whether name, proxy, certificate and server work. Carries nothing.
 pub async fn reach(host: &str) -> Answer {
     let url = format!("{host}/");
     let Ok(http) = builder(&url).build() else {
-        return Answer::Nothing {
-            left: false,
-            why: "no certificate authorities, or a proxy that can't be understood".into(),
-        };
+        return Answer::Nothing { left: false, why: say::UNPREPARED.into() };
     };
     match http.get(url).send().await {
         Ok(response) => whole(response, SystemTime::now()).await,

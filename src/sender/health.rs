@@ -5,6 +5,7 @@ use crate::ledger::{Ledger, Totals};
 use crate::paths::{Place, place as name};
 use crate::posthog::answer::{is_hopeless, remedy};
 use crate::spool::{self, Spool};
+use crate::words::{answer, aside, fill, health as say};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// How delivery fares.
@@ -16,6 +17,8 @@ pub struct Health {
     pub waiting_bytes: u64,
     /// The rest of the ledger's sums.
     pub totals: Totals,
+    /// What was set aside, by reason.
+    pub aside: Vec<Aside>,
     /// The last request, and how it was answered.
     pub last: Option<Attempt>,
     /// When the next sender may start.
@@ -24,6 +27,17 @@ pub struct Health {
     pub sending: bool,
     /// What is wrong on this machine, in words, with a `help:` line where one can do something.
     pub troubles: Vec<String>,
+}
+
+/// What was set aside for one reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Aside {
+    /// Why.
+    pub reason: String,
+    /// How many events, or lines that are none.
+    pub events: u64,
+    /// What a person can do about it.
+    pub help: &'static str,
 }
 
 /// A request, and how it was answered.
@@ -56,21 +70,14 @@ pub fn health(place: &Place) -> Health {
         Err(e) => health.troubles.push(format!("{e:#}")),
     }
     if place.file(name::LEDGER_DAMAGED).exists() {
-        let path = place.file(name::LEDGER_DAMAGED);
-        health.troubles.push(format!(
-            "the ledger was damaged, and a new one begun: {0}\nhelp: look at it, or remove it: rm {0}",
-            path.display()
-        ));
+        let path = place.file(name::LEDGER_DAMAGED).display().to_string();
+        health.troubles.push(fill(say::DAMAGED, &[("path", &path)]));
     }
     for foreign in spool::foreign(place) {
-        health.troubles.push(format!(
-            "a file of another user, or no file at all, stood in the way and was put aside: {0}\nhelp: look at it, or \
-             remove it: sudo rm -r {0}",
-            foreign.display()
-        ));
+        health.troubles.push(fill(say::FOREIGN, &[("path", &foreign.display().to_string())]));
     }
     if place.folder.exists() && rustix::fs::access(&place.folder, rustix::fs::Access::WRITE_OK).is_err() {
-        health.troubles.push(format!("could not write folder: {}", place.folder.display()));
+        health.troubles.push(fill(say::READ_ONLY, &[("path", &place.folder.display().to_string())]));
     }
     health
 }
@@ -81,6 +88,7 @@ impl Health {
             Ok(totals) => {
                 self.waiting += totals.waiting.0;
                 self.waiting_bytes += totals.waiting.1;
+                self.aside = totals.aside.iter().map(|(reason, events)| set_aside(reason, *events)).collect();
                 self.totals = totals;
             }
             Err(e) => self.troubles.push(format!("could not read ledger: {e:#}")),
@@ -90,14 +98,19 @@ impl Health {
             host: batch.host,
             events: batch.events.unsigned_abs(),
             accepted: batch.status.is_some_and(|s| (200..300).contains(&s))
-                && batch.answer.as_deref().is_some_and(|a| a.ends_with("accepted")),
+                && batch.answer.as_deref().is_some_and(|a| a.ends_with(answer::ACCEPTED)),
             status: batch.status,
-            answer: batch.answer.unwrap_or_else(|| "no answer was noted: the sender was ended".into()),
+            answer: batch.answer.unwrap_or_else(|| answer::UNKNOWN.into()),
         });
         if let Some(Attempt { status: Some(status), host, answer, .. }) = &self.last
             && is_hopeless(*status)
         {
-            self.troubles.push(format!("could not send to {host}: {answer}\nhelp: {}", remedy(*status)));
+            self.troubles.push(fill(say::NOT_SENT, &[("host", host), ("answer", answer), ("remedy", remedy(*status))]));
         }
     }
+}
+
+fn set_aside(reason: &str, events: u64) -> Aside {
+    let help = if reason.starts_with(aside::LINE) { aside::LINE_HELP } else { aside::REFUSED_HELP };
+    Aside { reason: reason.to_owned(), events, help }
 }

@@ -7,6 +7,7 @@ use crate::consent::{self, Choice};
 use crate::env::Environment;
 use crate::paths::{Homes, Place, checkout as within};
 use crate::posthog::{self, Endpoint, Trouble};
+use crate::words::refusal as say;
 use std::fmt;
 use std::path::Path;
 
@@ -41,13 +42,13 @@ pub enum Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Off => f.write_str("analytics are off"),
-            Self::Undecided => f.write_str("analytics are off: nobody has said yes"),
-            Self::Local => f.write_str("analytics are local: nothing is ever sent"),
-            Self::NoticeNotShown => f.write_str("the notice was not shown yet"),
+            Self::Off => f.write_str(say::OFF),
+            Self::Undecided => f.write_str(say::UNDECIDED),
+            Self::Local => f.write_str(say::LOCAL),
+            Self::NoticeNotShown => f.write_str(say::NOTICE),
             Self::Endpoint(trouble) => trouble.fmt(f),
             Self::Unreadable(why) => f.write_str(why),
-            Self::Changed => f.write_str("id or destination changed meanwhile"),
+            Self::Changed => f.write_str(say::CHANGED),
         }
     }
 }
@@ -58,8 +59,8 @@ impl Refusal {
     pub const fn remedy(&self) -> Option<&'static str> {
         match self {
             Self::Endpoint(trouble) => Some(trouble.remedy()),
-            Self::Off | Self::Undecided | Self::Local => Some("`onramp-analytics enable` turns sending on"),
-            Self::NoticeNotShown => Some("run a command of OnRamp's in a terminal, or `onramp-analytics enable`"),
+            Self::Off | Self::Undecided | Self::Local => Some(say::OFF_HELP),
+            Self::NoticeNotShown => Some(say::NOTICE_HELP),
             Self::Unreadable(_) | Self::Changed => None,
         }
     }

@@ -4,6 +4,7 @@ use super::client::Client;
 use super::{End, Job, Permission, Refusal, Report, ask, parcels};
 use crate::ledger::{Candidate, Ledger, Outcome, Parcel};
 use crate::posthog::{self, Answer, Verdict};
+use crate::words::{answer, fill};
 use anyhow::Result;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -84,7 +85,7 @@ impl<'a> Round<'a> {
         let answer = tokio::select! {
             answer = post() => answer,
             refusal = refused(self.job, self.permission) => {
-                let answer = Answer::Nothing { why: format!("broken off: {refusal}"), left: true };
+                let answer = Answer::Nothing { why: fill(answer::BROKEN_OFF, &[("why", &refusal.to_string())]), left: true };
                 self.ledger.finish(batch, parcel, &answer, Outcome::Kept)?;
                 return Ok(Err(refusal));
             }

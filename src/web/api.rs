@@ -6,7 +6,7 @@ use super::view::View;
 use crate::consent::Choice;
 use crate::ledger::Ledger;
 use crate::posthog::{self, Trouble};
-use crate::words::{DOCS, page::DOCS_PAGE, page::refused as say, state_word};
+use crate::words::{links, page::refused as say, state_word};
 use anyhow::{Context as _, Result};
 use axum::Json;
 use axum::extract::{Path, State};
@@ -45,7 +45,7 @@ fn of(view: &View) -> Value {
         "key_present": !matches!(view.endpoint, Err(Trouble::NoKey)),
         "waiting": view.health.as_ref().map_or(0, |health| health.waiting),
         "sent": view.health.as_ref().map_or(0, |health| health.totals.sent),
-        "docs": format!("{DOCS}{DOCS_PAGE}"),
+        "docs": links::DOCS_PAGE,
     })
 }
 
@@ -77,7 +77,7 @@ fn body_of(site: &Site, number: i64) -> Result<Option<Vec<u8>>> {
 /// Something on this machine is wrong: it is told, and in the log.
 pub fn broken(error: &anyhow::Error) -> Response {
     let text = format!("{error:#}");
-    eprintln!("onramp-analytics: {text}");
+    crate::web::log(&text);
     let (error, help) = text.split_once("\nhelp: ").map_or((&*text, None), |(error, help)| (error, Some(help)));
     (StatusCode::INTERNAL_SERVER_ERROR, Json(json!({"error": error, "help": help}))).into_response()
 }

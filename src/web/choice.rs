@@ -144,7 +144,7 @@ async fn saved(site: &Arc<Site>, wish: Wish) -> Result<(Outcome, Option<Choice>)
         Err(e) => e.to_string(),
     };
     let (error, help) = error.split_once("\nhelp: ").unwrap_or((&error, failed::REMEDY));
-    eprintln!("onramp-analytics: could not save choice {}: {error}", state_word(Some(wish.choice)));
+    crate::web::log(&format!("could not save choice {}: {error}", state_word(Some(wish.choice))));
     Err(Failure { wish, error: error.to_owned(), help: help.to_owned() })
 }
 

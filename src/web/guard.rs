@@ -257,5 +257,5 @@ pub async fn not_so() -> Response {
 
 /// Never the query: it may hold the token.
 fn log(method: &Method, path: &str, refusal: &Refusal) {
-    eprintln!("onramp-analytics: refused {} {}: {}", word(method.as_str()), word(path), refusal.why);
+    crate::web::log(&format!("refused {} {}: {}", word(method.as_str()), word(path), refusal.why));
 }

@@ -6,8 +6,8 @@ use super::choice::{Failure, Outcome};
 use super::view::View;
 use crate::consent::{Choice, Source};
 use crate::posthog::endpoint::DEFAULT_HOST;
-use crate::words::page::{DOCS_PAGE, after, failed, nudge as say};
-use crate::words::{DOCS, fill, state_word};
+use crate::words::page::{after, failed, nudge as say};
+use crate::words::{fill, links, state_word};
 use maud::{Markup, html};
 use onramp_shim::schema::ERROR_TYPES;
 
@@ -33,7 +33,7 @@ pub fn asking(view: &View) -> Panel {
                         (part(say::USED, &fill(say::USED_IS, &[("host", host)])))
                         (part(say::PRIVACY, say::PRIVACY_IS))
                     }
-                    p.links { a href="#next" { (say::PREVIEW) } " " a href=(docs()) rel="noreferrer" { (say::DOCS) } }
+                    p.links { a href="#next" { (say::PREVIEW) } " " a href=(links::DOCS_PAGE) rel="noreferrer" { (say::DOCS) } }
                     (with_current())
                     div.answers {
                         button type="submit" name="choice" value="on" { (say::YES) }
@@ -58,11 +58,6 @@ pub fn with_current() -> Markup {
             span { (say::WITH_CURRENT) " " small { (say::WITH_CURRENT_IS) } }
         }
     }
-}
-
-/// Where the docs are.
-pub fn docs() -> String {
-    format!("{DOCS}{DOCS_PAGE}")
 }
 
 /// The panel after a choice that was saved: what it did, and the way back.

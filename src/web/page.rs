@@ -6,7 +6,7 @@ use super::nudge::Panel;
 use super::view::View;
 use super::{Site, api, nudge, sections};
 use crate::words::page::{failed, foot, head, refused};
-use crate::words::state_word;
+use crate::words::{links, state_word};
 use axum::extract::{RawQuery, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -112,7 +112,7 @@ fn whole(view: &View, panel: &Panel, number: &str) -> Markup {
         footer {
             p { (foot::LINE) }
             p {
-                a href=(nudge::docs()) rel="noreferrer" { (foot::DOCS) }
+                a href=(links::DOCS_PAGE) rel="noreferrer" { (foot::DOCS) }
                 " \u{b7} onramp-analytics " (env!("CARGO_PKG_VERSION"))
             }
         }

@@ -12,7 +12,9 @@ pub use everything::everything;
 pub use figures::figures;
 pub use next::next;
 
+use crate::words::{minute, stamp};
 use maud::{Markup, html};
+use std::time::{Duration, UNIX_EPOCH};
 
 /// A section: its name in addresses, its heading, and what it holds. The heading can be given the focus, not reached.
 fn section(name: &str, heading: &str, content: &Markup) -> Markup {
@@ -49,10 +51,10 @@ pub fn columns(names: &[&str]) -> Markup {
     }
 }
 
-/// A time as `2026-11-21 17:04 UTC`.
+/// A time in the time zone of this machine: `2026-11-21 18:04 CET`.
 fn time(seconds: i64) -> Markup {
-    let time = jiff::Timestamp::from_second(seconds).unwrap_or_default();
-    html! { time datetime=(time) { (time.strftime("%Y-%m-%d %H:%M UTC").to_string()) } }
+    let at = UNIX_EPOCH + Duration::from_secs(seconds.unsigned_abs());
+    html! { time datetime=(stamp(at)) { (minute(at)) } }
 }
 
 /// A sentence with a time in the place of its `{time}`.

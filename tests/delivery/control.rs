@@ -281,3 +281,53 @@ fn what_is_recorded_in_local_mode_keeps_to_its_bounds_though_nobody_looks() {
     house.run(&["--project", &project, "keep"]).ends(0);
     assert!(house.place.file(place::LOCAL).exists());
 }
+
+#[test]
+fn status_and_doctor_say_what_to_do_about_what_was_set_aside() {
+    let server = Server::scripted(|_, r| {
+        let wrong = r.events().iter().any(|e| e["properties"]["command"] == "down");
+        Reply::Json(if wrong { 400 } else { 200 })
+    });
+    let house = House::on(&server.host());
+    house.record(2);
+    house.append(&command(ID, "down"));
+    house.append(b"{\"half\": \x1b[31m");
+    house.run(&["flush"]).ends(0);
+    let json: serde_json::Value = serde_json::from_str(&house.run(&["status", "--json"]).ends(0).out).unwrap();
+    let aside = json["set_aside"].as_array().unwrap();
+    assert_eq!(aside.len(), 2, "{json:#}");
+    assert!(aside.iter().all(|a| a["events"] == 1 && a["help"].as_str().unwrap().contains("purge --history")));
+    for command in ["status", "doctor"] {
+        let shown = house.run(&[command]).out;
+        for words in ["400, not understood", "torn or not JSON", "help: nothing to do"] {
+            assert!(shown.contains(words), "{command}: {words}\n{shown}");
+        }
+    }
+    // What the advice names: both are shown, nothing of them reaches the terminal raw, and both can be let go of.
+    let shown = house.run(&["view"]).ends(0).out;
+    assert!(shown.contains("command down") && shown.contains("{\\\"half\\\": \\u{1b}[31m"), "{shown}");
+    house.run(&["purge", "--history"]).ends(0);
+    let json: serde_json::Value = serde_json::from_str(&house.run(&["status", "--json"]).ends(0).out).unwrap();
+    assert_eq!(json["set_aside"], serde_json::json!([]));
+}
+
+#[test]
+fn a_person_reads_times_in_their_zone_and_a_program_in_utc() {
+    let server = Server::accepting();
+    let mut house = House::on(&server.host());
+    house.set("TZ", "IST-5:30");
+    house.record(1);
+    house.run(&["flush"]).ends(0);
+    for command in ["status", "ledger"] {
+        let shown = house.run(&[command]).ends(0).out;
+        assert!(shown.contains(" IST"), "{command}: {shown}");
+    }
+    let json: serde_json::Value = serde_json::from_str(&house.run(&["status", "--json"]).ends(0).out).unwrap();
+    let at: jiff::Timestamp = json["last_attempt"]["at"].as_str().unwrap().parse().unwrap();
+    assert!(json["last_attempt"]["at"].as_str().unwrap().ends_with('Z') && at <= jiff::Timestamp::now());
+    // An unknown zone is no reason to say nothing.
+    house.set("TZ", "Nowhere/Atall");
+    let shown = house.run(&["status"]).ends(0).out;
+    let line = shown.lines().find(|line| line.starts_with("last attempt")).unwrap();
+    assert!(line.contains(" UTC,"), "{line}");
+}

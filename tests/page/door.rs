@@ -4,6 +4,8 @@ use super::{Case, Served, files};
 use crate::served::request;
 use onramp_analytics::paths::{checkout::CHOICE, place};
 use rustix::process::Signal;
+use std::io::{Read, Write as _};
+use std::time::Duration;
 
 #[test]
 fn the_address_becomes_a_cookie_and_every_answer_is_fenced_in() {
@@ -93,4 +95,27 @@ fn an_undecided_person_who_only_looks_leaves_no_trace() {
     assert_eq!(served.get("/api/preview").json()["batch"][0]["event"], "service_enabled");
     assert!(served.end(Signal::TERM).success());
     assert!(!case.state().exists() && !case.checkout().join(CHOICE).exists());
+}
+
+#[test]
+fn a_client_that_never_ends_its_headers_is_let_go_at_the_port_and_at_the_socket() {
+    let case = Case::new();
+    let path = case.root().join("page.sock");
+    let (served, _at_socket) = (Served::start(&case), Served::with(&case, &["--unix", &path.display().to_string()]));
+    let half = b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ";
+    let mut slow = std::net::TcpStream::connect(("127.0.0.1", served.port)).unwrap();
+    let mut socket = std::os::unix::net::UnixStream::connect(&path).unwrap();
+    slow.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    socket.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    slow.write_all(half).unwrap();
+    socket.write_all(half).unwrap();
+    // Meanwhile everybody else is answered.
+    assert_eq!(served.get("/api/view").status, 200);
+    for stream in [&mut slow as &mut dyn Read, &mut socket] {
+        let mut rest = Vec::new();
+        // Closed, perhaps with a word of farewell (408); a limit of the test's own would be an error.
+        stream.read_to_end(&mut rest).unwrap();
+        assert!(rest.is_empty() || rest.starts_with(b"HTTP/1.1 408"), "{}", String::from_utf8_lossy(&rest));
+    }
+    assert_eq!(served.get("/api/view").status, 200);
 }

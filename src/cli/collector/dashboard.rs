@@ -6,23 +6,21 @@ use crate::collector::dashboard::TILES;
 use crate::collector::dashboard::push::Project;
 use crate::collector::dashboard::template;
 use crate::env::Variable;
+use crate::words::help;
 use anyhow::{Context as _, Result};
 
 /// What can be done with it.
 #[derive(Debug, clap::Subcommand)]
 pub enum Action {
-    /// Print it as a template that PostHog can import
+    #[command(about = help::DASHBOARD_TEMPLATE)]
     Template,
-    /// Make it in a project, with the personal key in ONRAMP_ANALYTICS_PERSONAL_API_KEY
+    #[command(about = help::DASHBOARD_PUSH)]
     Push {
-        /// PostHog's address
-        #[arg(long, value_name = "URL", default_value = "https://us.posthog.com")]
+        #[arg(long, value_name = "URL", default_value = "https://us.posthog.com", help = help::DASHBOARD_HOST)]
         host: String,
-        /// The project's number, as it stands in the address of PostHog's pages
-        #[arg(long, value_name = "NUMBER", default_value = "@current")]
+        #[arg(long, value_name = "NUMBER", default_value = "@current", help = help::DASHBOARD_POSTHOG_PROJECT)]
         posthog_project: String,
-        /// Print the requests instead of sending them; needs no key
-        #[arg(long)]
+        #[arg(long, help = help::DASHBOARD_DRY_RUN)]
         dry_run: bool,
     },
 }

@@ -1,6 +1,7 @@
 //! `collector` without a subcommand: serves until INT or TERM.
 
 use crate::collector::{self, Options};
+use crate::words::help;
 use anyhow::{Context as _, Result, ensure};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -13,24 +14,18 @@ pub const LONGEST: i64 = 3650;
 /// The options of `collector` without a subcommand.
 #[derive(Debug, clap::Args)]
 pub struct Serve {
-    /// The folder that holds the database; made if it is not there
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", help = help::COLLECTOR_DATA)]
     data: PathBuf,
-    /// Where to listen; port 0 takes a free one
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8723")]
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8723", help = help::COLLECTOR_LISTEN)]
     listen: SocketAddr,
-    /// For how many days events are kept
     #[arg(long, value_name = "DAYS", default_value_t = Options::default().keep_days,
-        value_parser = clap::value_parser!(i64).range(1..=LONGEST))]
+        value_parser = clap::value_parser!(i64).range(1..=LONGEST), help = help::COLLECTOR_KEEP_DAYS)]
     keep_days: i64,
-    /// A file with the token that readers have to show; without it whoever reaches the address may read
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help = help::COLLECTOR_READ_TOKEN)]
     read_token: Option<PathBuf>,
-    /// How many requests a minute one client may write; without it as many as come
-    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..), help = help::COLLECTOR_RATE)]
     rate: Option<u32>,
-    /// A reverse proxy stands in front: take the client from the end of its X-Forwarded-For
-    #[arg(long)]
+    #[arg(long, help = help::COLLECTOR_BEHIND_PROXY)]
     behind_proxy: bool,
 }
 

@@ -1,6 +1,7 @@
 //! Owns what a command line is read as, whole: everything that the grammar finds, and the verdict on it.
 
 use crate::env::{Environment, Variable};
+use crate::words::verdict;
 use onramp_shim::invocation::{self, Grammar, Invocation, Item, Tool};
 use onramp_shim::options::{Means, Subcommand};
 use onramp_shim::rules::{self, PLAIN, Verdict};
@@ -98,7 +99,7 @@ impl Reading {
     #[must_use]
     pub fn reason(&self) -> &'static str {
         match &self.verdict {
-            None => "no rule knows this command: it is not wrapped",
+            None => verdict::NO_TOOL,
             Some(Verdict::Ignored(reason)) => reason.text(),
             Some(Verdict::Recorded { rule: Some(rule), .. }) => rule.why(),
             Some(Verdict::Recorded { rule: None, .. }) => PLAIN.why(),

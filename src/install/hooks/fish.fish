@@ -8,14 +8,16 @@ function __onramp_analytics --on-variable PWD --on-event fish_prompt
     if test -z "$inside" -a "$PWD" != "$__onramp_analytics_at"
         set --global __onramp_analytics_at $PWD
         set --global __onramp_analytics_in
-        # From the root downwards: one substitution, where one a folder would cost ten times as much.
-        set -l folder ''
-        for part in (string split --no-empty / -- $PWD)
-            set folder $folder/$part
+        # A named group sets its variable: a substitution would cost several times as much.
+        set -l folder $PWD
+        while test -n "$folder"
             if test -d $folder/{mark folder} -a -f $folder/{mark file}
                 set --global __onramp_analytics_in 1
                 break
             end
+            set -l above
+            string match --quiet --regex '^(?<above>.*)/' -- $folder; or break
+            set folder "$above"
         end
     end
     # They may have been uninstalled while this shell was open.

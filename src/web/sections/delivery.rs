@@ -49,8 +49,8 @@ fn health_of(view: &View, health: &Health) -> Markup {
         dl.facts {
             (fact(say::LAST, &last(health.last.as_ref())))
             (fact(say::NEXT, &next(view, health)))
-            @for (reason, n) in &totals.aside {
-                (fact(say::ASIDE, &html! { (events(*n)) ": " (reason) }))
+            @for aside in &health.aside {
+                (fact(say::ASIDE, &html! { (events(aside.events)) ": " (aside.reason) br; small { (aside.help) } }))
             }
         }
         @if !health.troubles.is_empty() {

@@ -1,19 +1,19 @@
-//! Owns what `explain` says to a person: what a command line is read as, what follows from it, and what is looked at.
+//! Owns how `explain` answers a person: what a command line is read as, what follows from it, and what is looked at.
 
 use super::reading::{Asked, Compose, Make, Reading, text as plain};
 use crate::env::{Environment, Variable};
+use crate::words::{explain as say, fill};
 use onramp_shim::catalog::{Override, Service};
 use onramp_shim::rules::{Argument, Look, PLAIN, Rule, Until, Verdict};
-use std::fmt::Write as _;
 
 /// The explanation.
 #[must_use]
 pub fn text(words: &[Vec<u8>], reading: &Reading, env: &Environment) -> String {
     let mut text = String::new();
     let line: Vec<String> = words.iter().map(|word| plain(word)).collect();
-    let _ = writeln!(text, "{}\n\nRead as:   {}", line.join(" "), read_as(reading));
+    text += &fill(say::READ_AS, &[("line", &line.join(" ")), ("reading", &read_as(reading))]);
     for more in also_read(reading, env) {
-        let _ = writeln!(text, "           {more}");
+        text += &fill(say::FURTHER, &[("more", &more)]);
     }
     match &reading.verdict {
         Some(Verdict::Recorded { rule, only_touches, .. }) => {
@@ -27,7 +27,7 @@ pub fn text(words: &[Vec<u8>], reading: &Reading, env: &Environment) -> String {
             text += &recorded(&Run { rule, name, command: &command, only_touches: *only_touches, stays });
         }
         _ => {
-            let _ = writeln!(text, "Recorded:  no: {}.", reading.reason());
+            text += &fill(say::NOT_RECORDED, &[("why", reading.reason())]);
         }
     }
     text
@@ -39,34 +39,34 @@ fn read_as(reading: &Reading) -> String {
     match (&reading.asked, reading.tool_name()) {
         (Asked::Make(make), _) => make_as(make),
         (Asked::Compose(compose), _) => compose_as(compose),
-        (Asked::Other, Some(tool)) => format!("a {tool} command that is none of compose"),
-        (Asked::Other, None) => "a command that has no shim".into(),
+        (Asked::Other, Some(tool)) => fill(say::OTHER, &[("tool", tool)]),
+        (Asked::Other, None) => say::NO_SHIM.into(),
     }
 }
 
 fn make_as(make: &Make) -> String {
     let mut text = match (make.goals.first(), &make.argument) {
-        (None, _) => "make without a goal".to_owned(),
-        (Some(goal), None) => format!("make {goal}"),
-        (Some(goal), Some(name)) => format!("make {goal}, for the name {}", plain(name)),
+        (None, _) => say::NO_GOAL.to_owned(),
+        (Some(goal), None) => fill(say::GOAL, &[("goal", goal)]),
+        (Some(goal), Some(name)) => fill(say::GOAL_FOR, &[("goal", goal), ("name", &plain(name))]),
     };
     if make.goals.len() > 2 {
-        let _ = write!(text, " (of {} goals only the first two count)", make.goals.len());
+        text += &fill(say::GOALS, &[("count", &make.goals.len().to_string())]);
     }
     if make.directory != "." {
-        let _ = write!(text, ", in the folder {}", make.directory);
+        text += &fill(say::FOLDER, &[("folder", &make.directory)]);
     }
     text
 }
 
 fn compose_as(compose: &Compose) -> String {
-    let name = compose.subcommand.map_or("without a command that it knows", |subcommand| subcommand.name);
-    let mut text = format!("compose {name}");
+    let name = compose.subcommand.map_or(say::NO_COMMAND, |subcommand| subcommand.name);
+    let mut text = fill(say::COMPOSE, &[("command", name)]);
     if !compose.services.is_empty() {
-        let _ = write!(text, ", for {}", compose.services.join(", "));
+        text += &fill(say::SERVICES, &[("services", &compose.services.join(", "))]);
     }
     if !compose.inner_command.is_empty() {
-        text += ", with a command to run in the container (never recorded)";
+        text += say::INNER;
     }
     text
 }
@@ -90,11 +90,11 @@ fn also_read(reading: &Reading, env: &Environment) -> Vec<String> {
     };
     let mut more = Vec::new();
     if is_broken {
-        more.push("it is refused: there is an option or a word that does not belong there".to_owned());
+        more.push(say::BROKEN.to_owned());
     }
     for variable in variables {
         if let Some(value) = env.text(*variable) {
-            more.push(format!("{}={value} in the environment is read too", variable.name()));
+            more.push(fill(say::VARIABLE, &[("name", variable.name()), ("value", &value)]));
         }
     }
     more
@@ -114,23 +114,17 @@ struct Run<'a> {
 
 fn recorded(run: &Run<'_>) -> String {
     let looks = looks(run);
-    let nothing = if run.only_touches { "nothing beforehand, as -t runs nothing" } else { "nothing beforehand" };
-    let mut text = format!(
-        "Recorded:  yes, in an OnRamp folder where you said yes, as the command \"{}\".\n\
-         Why:       it {}.\n\
-         Looked at: {}\n",
-        run.command,
-        run.rule.why(),
-        looks.first().map_or(nothing, |look| look)
-    );
+    let nothing = if run.only_touches { say::TOUCHES } else { say::NOTHING };
+    let first = looks.first().map_or(nothing, |look| look);
+    let values = [("command", run.command), ("why", run.rule.why()), ("first", first)];
+    let mut text = fill(say::RECORDED, &values);
     for look in looks.iter().skip(1) {
-        let _ = writeln!(text, "           {look}");
+        text += &fill(say::FURTHER, &[("more", look)]);
     }
-    text += "           if it fails: how it ended, whether the names in it exist, whether the docker engine answers\n\
-             \x20          never: what it prints, the values of settings, anything else that you typed\n\
-             \nEvents that can follow:\n";
+    text += say::BOUNDS;
     for (event, when, carries) in events(run) {
-        let _ = writeln!(text, "  {event:<18} {when}\n                     {carries}");
+        let event = format!("{event:<18}");
+        text += &fill(say::EVENT, &[("event", &event), ("when", &when), ("carries", &carries)]);
     }
     text
 }
@@ -139,19 +133,18 @@ fn recorded(run: &Run<'_>) -> String {
 fn looks(run: &Run<'_>) -> Vec<String> {
     let name = run.name.map_or("NAME".to_owned(), plain);
     let enables = run.rule.service != Look::Nowhere && run.rule.until != Until::Disabled && !run.only_touches;
-    let scaffold =
-        enables.then(|| "for a new service, whether its folder in services-scaffold/ holds anything".to_owned());
+    let scaffold = enables.then(|| say::SCAFFOLD.to_owned());
     [("services-enabled", run.rule.service), ("overrides-enabled", run.rule.override_)]
         .into_iter()
         .filter_map(|(folder, look)| match look {
             _ if run.only_touches => None,
             Look::Nowhere => None,
             Look::Argument => Some(format!("{folder}/{name}.yml")),
-            Look::OfArgument => Some(format!("every {folder}/{name}-*.yml")),
-            Look::All => Some(format!("every link in {folder}/")),
-            Look::These(names) => Some(format!("in {folder}/: {}", names.join(", "))),
+            Look::OfArgument => Some(fill(say::LOOK_OF, &[("folder", folder), ("name", &name)])),
+            Look::All => Some(fill(say::LOOK_ALL, &[("folder", folder)])),
+            Look::These(names) => Some(fill(say::LOOK_THESE, &[("folder", folder), ("names", &names.join(", "))])),
         })
-        .map(|look| format!("{look}, before and after"))
+        .map(|look| fill(say::BOTH, &[("look", &look)]))
         .chain(scaffold)
         .collect()
 }
@@ -160,9 +153,9 @@ fn looks(run: &Run<'_>) -> Vec<String> {
 fn events(run: &Run<'_>) -> Vec<(&'static str, String, String)> {
     let command = run.command;
     let mut all = links(run);
-    let success = format!("command \"{command}\", success true or false, duration_ms with two digits");
-    all.push(("command_executed", "always".into(), success));
-    all.push(("error_occurred", failing(run).into(), format!("command \"{command}\", error_type out of a fixed list")));
+    let carries = |words| fill(words, &[("command", command)]);
+    all.push(("command_executed", say::ALWAYS.into(), carries(say::EXECUTED)));
+    all.push(("error_occurred", failing(run).into(), carries(say::ERROR)));
     all
 }
 
@@ -180,8 +173,8 @@ fn links(run: &Run<'_>) -> Vec<(&'static str, String, String)> {
     .filter(|(_, until, _)| !run.only_touches && (run.rule.until == Until::Unstated || run.rule.until == *until))
     .filter_map(|(event, until, carried)| {
         let kind = event.split('_').next().unwrap_or_default();
-        let when = if until == Until::Enabled { "if there is a new link" } else { "if a link is gone" };
-        let scaffold = if event == "service_enabled" { "; has_scaffold true or false" } else { "" };
+        let when = if until == Until::Enabled { say::NEW_LINK } else { say::LINK_GONE };
+        let scaffold = if event == "service_enabled" { say::HAS_SCAFFOLD } else { "" };
         Some((event, when.to_owned(), format!("{kind}_name {}{scaffold}", carried.as_ref()?)))
     })
     .collect()
@@ -189,15 +182,15 @@ fn links(run: &Run<'_>) -> Vec<(&'static str, String, String)> {
 
 fn failing(run: &Run<'_>) -> &'static str {
     if run.rule.argument == Argument::Needed && run.name.is_none() {
-        "if it fails, as it will: it needs a name"
+        say::FAILS_WITHOUT_NAME
     } else if run.rule.passes_status_on {
-        "if compose fails; a program that fails in the container is no error of it"
+        say::FAILS_NOT_WITHIN
     } else if run.stays {
-        "if it fails; ending it with Ctrl-C is no failure"
+        say::FAILS_NOT_BY_CTRL_C
     } else if run.rule.asks {
-        "if it fails; answering its question with no is no error"
+        say::FAILS_NOT_BY_NO
     } else {
-        "if it fails"
+        say::FAILS
     }
 }
 
@@ -206,9 +199,7 @@ fn recorded_name(look: Look, name: Option<&[u8]>, word: impl Fn(&[u8]) -> &'stat
     match (look, name) {
         (Look::Nowhere, _) => None,
         (Look::Argument, Some(name)) if word(name).as_bytes() == name => Some(format!("\"{}\"", plain(name))),
-        (Look::Argument, Some(name)) => {
-            Some(format!("\"custom\", since OnRamp publishes no {kind} {}: that name stays here", plain(name)))
-        }
-        _ => Some(format!("as OnRamp publishes it, \"custom\" for any other {kind}")),
+        (Look::Argument, Some(name)) => Some(fill(say::CUSTOM, &[("kind", kind), ("name", &plain(name))])),
+        _ => Some(fill(say::PUBLISHED, &[("kind", kind)])),
     }
 }

@@ -1,19 +1,21 @@
-//! Owns the connections: how many there may be, how long a client may take, and how they end.
+//! Owns the connections of whatever is served, the page and the collector: how many there may be, how long a client may
+//! take for its headers, and how they end.
 //!
 //! axum's own `serve` waits for ever for a slow client's headers; this one does not. Forgets who is connected.
 
-use crate::collector::limit::Peer;
 use axum::Router;
+use axum::serve::Listener;
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use std::future::Future;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{Semaphore, watch};
 
 /// More clients than this wait to be accepted.
@@ -23,8 +25,33 @@ const HEADERS: Duration = Duration::from_secs(15);
 /// How long requests under way may take once it is time to stop.
 const LAST: Duration = Duration::from_secs(10);
 
+/// The other end of a connection; nothing at a socket of this machine.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub IpAddr);
+
+/// Where a peer is, if it has an address.
+pub trait Address {
+    /// It.
+    fn peer(&self) -> Option<Peer>;
+}
+
+impl Address for SocketAddr {
+    fn peer(&self) -> Option<Peer> {
+        Some(Peer(self.ip()))
+    }
+}
+
+impl Address for tokio::net::unix::SocketAddr {
+    fn peer(&self) -> Option<Peer> {
+        None
+    }
+}
+
 /// Serves connections until `shutdown` is done and those under way have been answered.
-pub async fn serve(listener: TcpListener, routes: Router, shutdown: impl Future<Output = ()>) {
+pub async fn serve<L>(mut listener: L, routes: Router, shutdown: impl Future<Output = ()>)
+where
+    L: Listener<Addr: Address>,
+{
     let places = Arc::new(Semaphore::new(MOST));
     let (stop, stopping) = watch::channel(false);
     let mut shutdown = pin!(shutdown);
@@ -38,17 +65,12 @@ pub async fn serve(listener: TcpListener, routes: Router, shutdown: impl Future<
             () = &mut shutdown => break,
             accepted = accepted => accepted,
         };
-        match (place, accepted) {
-            (Some(place), Ok((stream, address))) => {
-                let connection = one(stream, Peer(address.ip()), routes.clone(), stopping.clone());
-                tokio::spawn(async move {
-                    connection.await;
-                    drop(place);
-                });
-            }
-            // Out of descriptors, most likely: others will end and give some back.
-            _ => tokio::time::sleep(Duration::from_millis(100)).await,
-        }
+        let (place, (stream, address)) = (place, accepted);
+        let connection = one(stream, address.peer(), routes.clone(), stopping.clone());
+        tokio::spawn(async move {
+            connection.await;
+            drop(place);
+        });
     }
     drop((listener, routes));
     let _ = stop.send(true);
@@ -56,12 +78,17 @@ pub async fn serve(listener: TcpListener, routes: Router, shutdown: impl Future<
     let _ = tokio::time::timeout(LAST, places.acquire_many(all)).await;
 }
 
-async fn one(stream: TcpStream, peer: Peer, routes: Router, mut stopping: watch::Receiver<bool>) {
+async fn one<S>(stream: S, peer: Option<Peer>, routes: Router, mut stopping: watch::Receiver<bool>)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let mut http = hyper::server::conn::http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEADERS).max_buf_size(64 * 1024);
     let routes = TowerToHyperService::new(routes);
     let service = service_fn(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(peer);
+        if let Some(peer) = peer {
+            request.extensions_mut().insert(peer);
+        }
         routes.call(request)
     });
     let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
