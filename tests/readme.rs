@@ -20,7 +20,7 @@ const NOT_HERE: [(&str, &str); 4] = [
 ];
 
 /// Blocks that are not run: the page, how the block begins, and why.
-const NOT_RUN: [(&str, &str, &str); 11] = [
+const NOT_RUN: [(&str, &str, &str); 12] = [
     ("README.md", "cargo build --release && target/release/onramp-analytics demo", "CI runs it: see below"),
     ("README.md", "cargo test --workspace", "CI runs it: see below"),
     ("README.md", "cargo install --path .", "builds the release anew; .ci/run builds it once"),
@@ -29,6 +29,7 @@ const NOT_RUN: [(&str, &str, &str); 11] = [
     ("docs/performance.md", "cargo bench --bench stats", "a measurement"),
     ("docs/wrapping.md", "cargo test -p onramp-shim", "CI runs all tests"),
     ("docs/maintainer.md", "ONRAMP_ANALYTICS_PERSONAL_API_KEY=phx_...", "needs an account at PostHog"),
+    ("docs/maintainer.md", "cargo bench --bench collector", "a measurement"),
     ("docs/posthog/README.md", "curl https://eu.posthog.com", "needs an account at PostHog"),
     ("docs/operations.md", "sudo systemctl", "needs root and systemd"),
     ("docs/operations.md", "sudo install", "needs root"),
