@@ -30,6 +30,7 @@ const NOT_RUN: [(&str, &str, &str); 12] = [
     ("docs/performance.md", "cargo bench --bench stats", "a measurement"),
     ("docs/wrapping.md", "cargo test -p onramp-shim", "CI runs all tests"),
     ("docs/maintainer.md", "ONRAMP_ANALYTICS_PERSONAL_API_KEY=phx_...", "needs an account at PostHog"),
+    ("docs/maintainer.md", "cargo bench --bench collector", "a measurement"),
     ("docs/posthog/README.md", "curl https://eu.posthog.com", "needs an account at PostHog"),
     ("docs/operations.md", "sudo systemctl", "needs root and systemd"),
     ("docs/operations.md", "sudo install", "needs root"),
