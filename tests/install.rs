@@ -210,7 +210,7 @@ fn podman_is_wrapped_where_it_is_installed_and_its_provider_is_a_part_of_the_run
     case.run(&["podman", "compose", "up", "-d"]).stdout("real podman compose up -d\nprovider up -d\n").exits(0);
     case.run(&["podman", "compose", "-f", "broken.yml", "up"]).exits(15);
     assert_eq!(
-        case.events(),
+        case.viewed(),
         [
             "command_executed compose up success",
             "command_executed compose up failure",

@@ -20,7 +20,7 @@ const NOT_HERE: [(&str, &str); 4] = [
 ];
 
 /// Blocks that are not run: the page, how the block begins, and why.
-const NOT_RUN: [(&str, &str, &str); 12] = [
+const NOT_RUN: [(&str, &str, &str); 13] = [
     ("README.md", "cargo build --release && target/release/onramp-analytics demo", "CI runs it: see below"),
     ("README.md", "cargo test --workspace", "CI runs it: see below"),
     ("README.md", "cargo install --path .", "builds the release anew; .ci/run builds it once"),

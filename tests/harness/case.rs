@@ -278,6 +278,12 @@ impl Case {
         super::events_in(&self.state())
     }
 
+    /// All events in the words of [`super::events_in`], as `view` shows them: also where the program is installed beside
+    /// the shim, and may have put them away in the meantime.
+    pub fn viewed(&self) -> Vec<String> {
+        self.cli(&["view", "--json"]).exits(0).out.lines().map(super::events::words).collect()
+    }
+
     /// Those of [`Case::new`], whatever became of the variables since.
     fn homes(&self) -> Homes {
         let home = |below: &str| self.root().join(below).join(PROGRAM);

@@ -17,7 +17,10 @@ pub fn read(state: &Path) -> Vec<String> {
                 && (name == "local" || name == "spool" || name.starts_with("spool.") || name.starts_with("sealed."))
             {
                 let text = std::fs::read_to_string(&file).unwrap_or_default();
-                events.extend(text.lines().filter(|l| !l.is_empty()).map(|l| words(l, name == "local")));
+                for line in text.lines().filter(|l| !l.is_empty()) {
+                    assert_eq!(line.contains("\"distinct_id\""), name != "local", "{name}: {line}");
+                    events.push(words(line));
+                }
             }
         }
     }
@@ -31,9 +34,11 @@ fn files(folder: &Path) -> Vec<std::path::PathBuf> {
 }
 
 /// One line in words: `service_enabled plex with scaffold`, `command_executed start failure`.
-fn words(line: &str, local: bool) -> String {
+pub(super) fn words(line: &str) -> String {
     let event: Map<String, Value> = serde_json::from_str(line).unwrap_or_else(|e| panic!("not an event: {e}: {line}"));
     let keys: Vec<&str> = event.keys().map(String::as_str).collect();
+    // What stays on the machine carries no id.
+    let local = !event.contains_key("distinct_id");
     let mut expected = vec!["uuid", "event", "distinct_id", "timestamp", "properties"];
     expected.retain(|k| !(local && *k == "distinct_id"));
     assert_eq!(keys, expected, "{line}");
