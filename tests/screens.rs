@@ -1,6 +1,6 @@
 //! The screens in docs/screens.md are those of the real commands on a real terminal, so that they don't drift.
 //!
-//! What is of a day or a machine is put as on a machine of a person called ann, in the week of 16 November 2026. To renew
+//! What is of a day or a machine is put as on a machine of a person called ann, on 28 November 2026. To renew
 //! the page: run this test, then copy target/tmp/screens.md over docs/screens.md.
 
 #[expect(dead_code, unused_imports, reason = "each test file uses its part of the harness")]
@@ -15,7 +15,7 @@ use std::time::SystemTime;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_onramp-analytics");
 const COLUMNS: u16 = 100;
-/// The Monday of the week that the page shows, in days since 1970.
+/// The Monday on which ann was last seen on the page, in days since 1970.
 const MONDAY: i64 = 20_773;
 
 struct Text(Vec<u8>);
@@ -26,14 +26,15 @@ impl Sink for Text {
     }
 }
 
-/// The Monday of this week; a test that begins in a day's last minute waits for the next.
+/// The Monday of last week, so that today is a later day, whichever it is; a test that begins in a day's last minute
+/// waits for the next.
 fn monday() -> i64 {
     let second = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs() % 86_400;
     if second >= 86_400 - 60 {
         std::thread::sleep(std::time::Duration::from_secs(86_400 - second));
     }
     let today = day(SystemTime::now());
-    today - (today + 3).rem_euclid(7)
+    today - (today + 3).rem_euclid(7) - 7
 }
 
 /// Ann: everything installed, own figures of half a year.
@@ -128,8 +129,8 @@ fn dated(text: &str, monday: i64) -> String {
         };
         let unix = jiff::civil::date(1970, 1, 1);
         let days = i64::from((date - unix).get_days());
-        // Of this week only the Monday is sure to be there.
-        let days = if days > monday { MONDAY + 5 } else { days - monday + MONDAY };
+        // What is later than what ann did is today.
+        let days = if days > monday { MONDAY + 7 + 5 } else { days - monday + MONDAY };
         dated += &(unix + jiff::Span::new().days(days)).to_string();
         rest = &from[10..];
         if rest.starts_with('T') && rest.get(9..10) == Some("Z") {
