@@ -106,7 +106,9 @@ impl Status {
     #[must_use]
     pub fn as_text(&self) -> String {
         let consent = &self.consent;
-        let mut text = format!("{}\n\n", explain::state(consent));
+        let is_held = consent.choice == Some(Choice::On) && self.endpoint.is_err();
+        let state = if is_held { words::state::ON_HELD.into() } else { explain::state(consent) };
+        let mut text = format!("{state}\n\n");
         let mut row = |name: &str, value: &str| text += &format!("{name:<14}{value}\n");
         row(say::CHECKOUT, &consent.checkout.display().to_string());
         row(say::ID, consent.id.as_deref().unwrap_or(say::NONE));

@@ -4,7 +4,7 @@
 use crate::words::aside as say;
 use onramp_shim::catalog::{Command, Override, Service};
 use onramp_shim::schema::{Duration, ErrorType, Event, Sink, Stamp, write};
-use serde_json::{Map, Value};
+use serde::Deserialize;
 
 /// What the ledger has to know of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,9 +28,10 @@ impl Line {
         if bytes.len() > crate::posthog::LONGEST_EVENT {
             return Err(say::LONG);
         }
-        let value: Value = serde_json::from_slice(bytes).map_err(|_| say::TORN)?;
-        let line = Self::understand(&value).ok_or(say::FOREIGN)?;
-        if line.again(&value).is_some_and(|again| again == bytes) { Ok(line) } else { Err(say::MORE) }
+        let recorded: Recorded<'_> =
+            serde_json::from_slice(bytes).map_err(|e| if e.is_data() { say::FOREIGN } else { say::TORN })?;
+        let line = Self::understand(&recorded).ok_or(say::FOREIGN)?;
+        if line.again(&recorded).is_some_and(|again| again == bytes) { Ok(line) } else { Err(say::MORE) }
     }
 
     /// Whether it is a `command_executed`, and the word that it is about: service, override or command.
@@ -49,19 +50,18 @@ impl Line {
         }
     }
 
-    fn understand(value: &Value) -> Option<Self> {
-        let text = |name: &str| value.get(name).and_then(Value::as_str);
+    fn understand(recorded: &Recorded<'_>) -> Option<Self> {
         Some(Self {
-            uuid: text("uuid").filter(|u| u.len() == 36)?.to_owned(),
-            id: text("distinct_id").map(str::to_owned),
-            event: event(text("event")?, value.get("properties")?.as_object()?)?,
-            day: timestamp(text("timestamp")?)?.0,
+            uuid: Some(recorded.uuid).filter(|u| u.len() == 36)?.to_owned(),
+            id: recorded.distinct_id.map(str::to_owned),
+            event: event(recorded.event, &recorded.properties)?,
+            day: timestamp(recorded.timestamp)?.0,
         })
     }
 
     /// The line as this release would have written it; only the version may be that of another release.
-    fn again(&self, value: &Value) -> Option<Vec<u8>> {
-        let (_, micros) = timestamp(value.get("timestamp")?.as_str()?)?;
+    fn again(&self, recorded: &Recorded<'_>) -> Option<Vec<u8>> {
+        let (_, micros) = timestamp(recorded.timestamp)?;
         let stamp = Stamp {
             uuid: *uuid::Uuid::parse_str(&self.uuid).ok()?.as_bytes(),
             id: self.id.as_deref().map(|id| id.as_bytes().try_into()).transpose().ok()?,
@@ -73,13 +73,38 @@ impl Line {
         }
         let mut bytes = Bytes(Vec::new());
         write(self.event, &stamp, &mut bytes);
-        let version = value.get("properties")?.get("$lib_version")?.as_str()?;
+        let version = recorded.properties.version;
         let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'+');
         let tail = format!("\"{}\"}}}}", env!("CARGO_PKG_VERSION"));
         bytes.0.truncate(bytes.0.strip_suffix(tail.as_bytes())?.len());
         bytes.0.extend_from_slice(format!("\"{version}\"}}}}").as_bytes());
         (version.len() <= 32 && version.bytes().all(plain)).then_some(bytes.0)
     }
+}
+
+/// A line, as far as it is looked at. None of our words needs an escape in JSON, so each is lent from the line; what else
+/// there is shows when the line is written anew.
+#[derive(Deserialize)]
+struct Recorded<'a> {
+    uuid: &'a str,
+    event: &'a str,
+    distinct_id: Option<&'a str>,
+    timestamp: &'a str,
+    #[serde(borrow)]
+    properties: Properties<'a>,
+}
+
+#[derive(Deserialize)]
+struct Properties<'a> {
+    service_name: Option<&'a str>,
+    override_name: Option<&'a str>,
+    command: Option<&'a str>,
+    error_type: Option<&'a str>,
+    has_scaffold: Option<bool>,
+    success: Option<bool>,
+    duration_ms: Option<u64>,
+    #[serde(rename = "$lib_version")]
+    version: &'a str,
 }
 
 struct Bytes(Vec<u8>);
@@ -90,23 +115,23 @@ impl Sink for Bytes {
     }
 }
 
-fn event(name: &str, properties: &Map<String, Value>) -> Option<Event> {
-    let text = |name: &str| properties.get(name).and_then(Value::as_str);
-    let flag = |name: &str| properties.get(name).and_then(Value::as_bool);
-    let service = || text("service_name").map(|s| Service::named(s.as_bytes()));
-    let override_ = || text("override_name").map(|s| Override::named(s.as_bytes()));
-    let command = || text("command").map(command);
+fn event(name: &str, properties: &Properties<'_>) -> Option<Event> {
+    let service = || properties.service_name.map(|s| Service::named(s.as_bytes()));
+    let override_ = || properties.override_name.map(|s| Override::named(s.as_bytes()));
+    let command = || properties.command.map(command);
     Some(match name {
-        "service_enabled" => Event::ServiceEnabled { service: service()?, has_scaffold: flag("has_scaffold")? },
+        "service_enabled" => Event::ServiceEnabled { service: service()?, has_scaffold: properties.has_scaffold? },
         "service_disabled" => Event::ServiceDisabled { service: service()? },
         "override_enabled" => Event::OverrideEnabled { override_: override_()? },
         "override_disabled" => Event::OverrideDisabled { override_: override_()? },
         "command_executed" => Event::CommandExecuted {
             command: command()?,
-            success: flag("success")?,
-            duration: Duration::of_millis(properties.get("duration_ms")?.as_u64()?),
+            success: properties.success?,
+            duration: Duration::of_millis(properties.duration_ms?),
         },
-        "error_occurred" => Event::ErrorOccurred { command: command()?, error: ErrorType::named(text("error_type")?)? },
+        "error_occurred" => {
+            Event::ErrorOccurred { command: command()?, error: ErrorType::named(properties.error_type?)? }
+        }
         _ => return None,
     })
 }
