@@ -154,3 +154,35 @@ fn every_help_line_comes_from_there() {
     walk(&onramp_analytics::cli::definition(), &known, &mut strange);
     assert!(strange.is_empty(), "these belong into [help] of shims/words.toml: {strange:#?}");
 }
+
+/// What stands behind these is a cause, at the end of an error's chain, or an error made of words of the file.
+const CAUSES: [&str; 3] = ["the copying ended early", "a newer release made it", "{"];
+
+#[test]
+fn every_error_says_what_could_not_be_done() {
+    let makers = [".context(", "format!(", "bail!(", "anyhow!("];
+    let mut odd = Vec::new();
+    for (file, text) in sources().into_iter().filter(|(file, _)| file.starts_with("src/")) {
+        let code: String = text.lines().map(|line| line.trim_start()).filter(|line| !line.starts_with("//")).collect();
+        for maker in makers {
+            for (at, _) in code.match_indices(maker) {
+                let is_error = maker != "format!(" || code[..at].ends_with("with_context(|| ");
+                let Some(literal) = code[at + maker.len()..].strip_prefix('"').filter(|_| is_error) else { continue };
+                let known = CAUSES.iter().any(|cause| literal.starts_with(cause));
+                if !literal.starts_with("could not ") && !known {
+                    odd.push(format!("{file}: {}", &literal[..literal.find('"').unwrap_or(literal.len())]));
+                }
+            }
+        }
+    }
+    assert!(odd.is_empty(), "{odd:#?}");
+}
+
+#[test]
+fn advice_stands_on_a_line_of_its_own() {
+    for (section, name, word) in words().into_iter().filter(|(_, _, word)| word.starts_with("could not ")) {
+        let lines: Vec<_> = word.trim_end().lines().collect();
+        let is_right = lines[1..].iter().all(|line| line.starts_with("help: ") || line.starts_with("      "));
+        assert!(is_right && !lines[0].ends_with('.'), "[{section}] {name}: {word}");
+    }
+}
