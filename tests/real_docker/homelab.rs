@@ -65,13 +65,12 @@ fn service(name: &str, image: &str, more: &str) -> String {
     )
 }
 
-/// A port of loopback on which nobody may listen but the test.
-const PORT: u16 = 47_811;
-
 /// A homelab.
 pub struct Homelab {
     pub case: Case,
     project: String,
+    /// Holds the port of loopback that one of the services wants, so that it never gets it.
+    _taken: TcpListener,
 }
 
 impl Homelab {
@@ -89,7 +88,8 @@ impl Homelab {
         }
         // Port 9 of loopback is no registry: the pull fails at once.
         case = case.file("onramp/services-available/cyberchef.yml", &service("cyberchef", "127.0.0.1:9/none:none", ""));
-        let port = format!("    ports: ['127.0.0.1:{PORT}:80']\n");
+        let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = format!("    ports: ['{}:80']\n", taken.local_addr().unwrap());
         let dozzle = service("dozzle", engine::IMAGE, &port).replace("    network_mode: none\n", "");
         case = case.file("onramp/services-available/dozzle.yml", &dozzle);
         for below in ["plex/config", "dozzle/config", "sonarr/fails"] {
@@ -101,7 +101,7 @@ impl Homelab {
         let case = case.file("onramp/Makefile", MAKEFILE);
         let project = format!("case-{}-{test}", std::process::id()).replace('_', "-");
         let case = case.env("COMPOSE_PROJECT_NAME", &project);
-        Some(Self { case, project })
+        Some(Self { case, project, _taken: taken })
     }
 
     /// Runs a command line, with further variables.
@@ -120,11 +120,6 @@ impl Homelab {
     /// Forgets the events so far.
     pub fn forget(&self) {
         let _ = std::fs::remove_file(self.case.place().file(onramp_analytics::paths::place::SPOOL));
-    }
-
-    /// Takes the port that one of the services wants.
-    pub fn take_port(&self) -> TcpListener {
-        TcpListener::bind(("127.0.0.1", PORT)).unwrap()
     }
 
     /// Writes a file below the case's folder.

@@ -175,7 +175,6 @@ fn what_fails() {
         lab.run(step.0, &[GONE]).exits(step.1).records(step.2);
         lab.forget();
     }
-    let port = lab.take_port();
     walk(
         &lab,
         &[
@@ -196,7 +195,6 @@ fn what_fails() {
             ),
         ],
     );
-    drop(port);
     let ends =
         "services:\n  ends:\n    image: onramp-analytics-test\n    network_mode: none\n    command: [sh, -c, exit 3]\n";
     lab.write("onramp/services-enabled/ends.yml", ends);
