@@ -3,6 +3,7 @@
 //! Refuses to write prose: that stands in the page itself. A test fails when a page and the data differ.
 
 use crate::env::VARIABLES;
+use crate::paths::checkout;
 use onramp_shim::catalog::{OVERRIDES, SERVICES, SOURCE, TARGETS};
 use onramp_shim::invocation::HOSTS;
 use onramp_shim::rules::{DOCKER_RULES, Look, MAKE_RULES, PLAIN, Rule};
@@ -108,7 +109,7 @@ pub fn looks(rule: &Rule) -> String {
         Look::All => Some(format!("`{folder}/`")),
         Look::These(names) => Some(format!("`{folder}/` for {}", names.join(", "))),
     };
-    let both = [look(rule.service, "services-enabled"), look(rule.override_, "overrides-enabled")];
+    let both = [look(rule.service, checkout::SERVICES), look(rule.override_, checkout::OVERRIDES)];
     let said: Vec<_> = both.into_iter().flatten().collect();
     if said.is_empty() { "nothing".into() } else { said.join(", ") }
 }

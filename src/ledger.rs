@@ -16,7 +16,7 @@ pub use batches::{Outcome, Parcel};
 pub use daily::{Candidate, EVENTS_A_DATE, RUNS_A_COMMAND};
 pub use erase::{close_local, forget_waiting, remove_all};
 pub use intake::{Intake, MOST_BYTES, MOST_DAYS, MOST_EVENTS};
-pub use line::Line;
+pub use line::{Line, written};
 pub use queries::{Batch, Recorded, Totals};
 
 use crate::paths::{Place, place as name};

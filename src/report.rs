@@ -143,14 +143,14 @@ impl Heap {
             Event::CommandExecuted { command, success, duration } => {
                 week.commands += 1;
                 week.failed += u64::from(!success);
-                let runs = self.commands.entry(joined(command.word())).or_default();
+                let runs = self.commands.entry(command.to_string()).or_default();
                 runs.failed += u64::from(!success);
                 runs.millis.push(duration.millis());
                 *runs.weeks.entry(monday(day)).or_default() += 1;
             }
             Event::ErrorOccurred { command, error } => {
                 let commands = self.failures.entry(error.word().to_owned()).or_default();
-                *commands.entry(joined(command.word())).or_default() += 1;
+                *commands.entry(command.to_string()).or_default() += 1;
             }
             Event::ServiceEnabled { service, .. } => {
                 week.services += 1;
@@ -219,10 +219,6 @@ fn weeks(found: &BTreeMap<i64, Week>, days: Option<(i64, i64)>, today: i64) -> V
         Week { monday, services, ..week }
     });
     whole.collect()
-}
-
-fn joined((head, tail): (&str, &str)) -> String {
-    format!("{head}{tail}")
 }
 
 #[cfg(test)]

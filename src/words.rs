@@ -44,8 +44,11 @@ fn begins_with_name(text: &str) -> bool {
 
 /// A number of things: `1 event`, `3 events`.
 #[must_use]
-pub fn count(n: usize, thing: &str) -> String {
-    if n == 1 { format!("1 {thing}") } else { format!("{n} {thing}s") }
+pub fn count(n: impl TryInto<u64>, thing: &str) -> String {
+    match n.try_into().unwrap_or(u64::MAX) {
+        1 => format!("1 {thing}"),
+        n => format!("{n} {thing}s"),
+    }
 }
 
 /// A time for a person, in the time zone of this machine: `2026-11-21 18:04:31 CET`.

@@ -5,10 +5,10 @@ mod harness;
 
 use harness::{Case, Terminal, Way, skipped};
 use onramp_analytics::cli::{definition, exit};
-use onramp_analytics::ledger::day;
+use onramp_analytics::ledger::{day, written};
 use onramp_analytics::words::examples::EXAMPLES;
 use onramp_shim::catalog::{Command, Service};
-use onramp_shim::schema::{Duration, ErrorType, Event, Sink, Stamp, write};
+use onramp_shim::schema::{Duration, ErrorType, Event, Stamp};
 use std::time::SystemTime;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_onramp-analytics");
@@ -181,14 +181,6 @@ fn every_command_has_a_man_page() {
 
 // ---- own figures ----------------------------------------------------------------------------------------------------
 
-struct Text(Vec<u8>);
-
-impl Sink for Text {
-    fn put(&mut self, bytes: &[u8]) {
-        self.0.extend_from_slice(bytes);
-    }
-}
-
 /// The day, early enough: a test that begins in a day's last minute waits for the next day, since the command asks for
 /// the day again.
 fn today() -> u64 {
@@ -203,14 +195,14 @@ fn today() -> u64 {
 fn with_events(events: &[(u64, Event)]) -> Case {
     let case = Case::new().local();
     let today = today();
-    let mut text = Text(Vec::new());
+    let mut text = Vec::new();
     for (n, (ago, event)) in (0u32..).zip(events) {
         let mut uuid = [0; 16];
         uuid[..4].copy_from_slice(&n.to_le_bytes());
-        write(*event, &Stamp { uuid, id: None, day: today - ago, micros: 0 }, &mut text);
-        text.put(b"\n");
+        text.extend(written(*event, &Stamp { uuid, id: None, day: today - ago, micros: 0 }));
+        text.push(b'\n');
     }
-    std::fs::write(case.place().file("local"), text.0).unwrap();
+    std::fs::write(case.place().file("local"), text).unwrap();
     case
 }
 

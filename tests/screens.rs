@@ -7,9 +7,9 @@
 mod harness;
 
 use harness::{Case, Terminal, Way, skipped};
-use onramp_analytics::ledger::day;
+use onramp_analytics::ledger::{day, written};
 use onramp_shim::catalog::{Command, Override, Service};
-use onramp_shim::schema::{Duration, ErrorType, Event, Sink, Stamp, write};
+use onramp_shim::schema::{Duration, ErrorType, Event, Stamp};
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -17,14 +17,6 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_onramp-analytics");
 const COLUMNS: u16 = 100;
 /// The Monday on which ann was last seen on the page, in days since 1970.
 const MONDAY: i64 = 20_773;
-
-struct Text(Vec<u8>);
-
-impl Sink for Text {
-    fn put(&mut self, bytes: &[u8]) {
-        self.0.extend_from_slice(bytes);
-    }
-}
 
 /// The Monday of last week, so that today is a later day, whichever it is; a test that begins in a day's last minute
 /// waits for the next.
@@ -86,15 +78,15 @@ fn half_a_year(monday: i64) -> Vec<u8> {
     }
     events.push((5, Event::ServiceDisabled { service: Service::named(b"sonarr") }));
     events.push((20, Event::OverrideEnabled { override_: Override::named(b"plex-nfs") }));
-    let mut text = Text(Vec::new());
+    let mut text = Vec::new();
     for (n, (week, event)) in (0u64..).zip(events) {
         let mut uuid = [0; 16];
         uuid[..8].copy_from_slice(&n.to_le_bytes());
         let day = monday.unsigned_abs() - week * 7;
-        write(event, &Stamp { uuid, id: None, day, micros: 43_200_000_000 }, &mut text);
-        text.put(b"\n");
+        text.extend(written(event, &Stamp { uuid, id: None, day, micros: 43_200_000_000 }));
+        text.push(b'\n');
     }
-    text.0
+    text
 }
 
 /// What a command shows on a terminal, as it is on ann's machine.

@@ -4,8 +4,9 @@
 use onramp_analytics::collector::admission::{Admitted, Version, command};
 use onramp_analytics::collector::calendar::{DAY, today};
 use onramp_analytics::collector::vocabulary;
+use onramp_analytics::ledger::written;
 use onramp_shim::catalog::{Command, Override, Service};
-use onramp_shim::schema::{Duration, ErrorType, Event, Sink, Stamp, write};
+use onramp_shim::schema::{Duration, ErrorType, Event, Stamp};
 use uuid::Uuid;
 
 /// Some 500 events a year for each install.
@@ -98,20 +99,12 @@ fn mixed(number: u64) -> [u8; 16] {
     spread.to_be_bytes()
 }
 
-struct Bytes(Vec<u8>);
-
-impl Sink for Bytes {
-    fn put(&mut self, bytes: &[u8]) {
-        self.0.extend_from_slice(bytes);
-    }
-}
-
 /// The request's body for a batch, as the sender makes it.
 pub fn body(events: &[Admitted]) -> Vec<u8> {
-    let mut bytes = Bytes(br#"{"api_key":"phc_bench","batch":["#.to_vec());
+    let mut bytes = br#"{"api_key":"phc_bench","batch":["#.to_vec();
     for (place, event) in events.iter().enumerate() {
         if place > 0 {
-            bytes.put(b",");
+            bytes.push(b',');
         }
         let id = event.install.to_string();
         let stamp = Stamp {
@@ -120,8 +113,8 @@ pub fn body(events: &[Admitted]) -> Vec<u8> {
             day: event.day() as u64,
             micros: event.at.rem_euclid(DAY) as u64,
         };
-        write(event.event, &stamp, &mut bytes);
+        bytes.extend(written(event.event, &stamp));
     }
-    bytes.put(b"]}");
-    bytes.0
+    bytes.extend(b"]}");
+    bytes
 }

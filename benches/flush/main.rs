@@ -7,7 +7,7 @@
 use onramp_analytics::env::Environment;
 use onramp_analytics::paths::{Homes, Place, checkout, place};
 use onramp_shim::catalog::{Command as Word, TARGETS};
-use onramp_shim::schema::{Duration as Took, Event, Sink, Stamp, VERSION, write};
+use onramp_shim::schema::{Duration as Took, Event, Stamp, VERSION};
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
@@ -111,23 +111,16 @@ fn person(host: &str) -> (tempfile::TempDir, PathBuf) {
     (home, folder)
 }
 
-struct Bytes(Vec<u8>);
-
-impl Sink for Bytes {
-    fn put(&mut self, bytes: &[u8]) {
-        self.0.extend_from_slice(bytes);
-    }
-}
-
 fn line(n: usize) -> Vec<u8> {
     let command = Word::make(TARGETS[n % TARGETS.len()].as_bytes());
     let event =
         Event::CommandExecuted { command, success: !n.is_multiple_of(7), duration: Took::of_millis(n as u64 * 3) };
     let day = onramp_analytics::ledger::day(std::time::SystemTime::now()).unsigned_abs();
     let id = ID.as_bytes().try_into().ok();
-    let mut bytes = Bytes(Vec::new());
-    write(event, &Stamp { uuid: *uuid::Uuid::new_v4().as_bytes(), id, day, micros: n as u64 * 8_000_000 }, &mut bytes);
-    bytes.0
+    onramp_analytics::ledger::written(
+        event,
+        &Stamp { uuid: *uuid::Uuid::new_v4().as_bytes(), id, day, micros: n as u64 * 8_000_000 },
+    )
 }
 
 /// Runs a command under time(1); fails if the collector does not have every event afterwards.

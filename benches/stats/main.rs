@@ -2,11 +2,11 @@
 //!
 //! Run with `cargo bench --bench stats`; it uses the binary of the same profile.
 
-use onramp_analytics::ledger::{Ledger, day};
+use onramp_analytics::ledger::{Ledger, day, written};
 use onramp_analytics::paths::{Homes, Place};
 use onramp_analytics::spool::Spool;
 use onramp_shim::catalog::{COMPOSE_COMMANDS, Command, SERVICES, Service, TARGETS};
-use onramp_shim::schema::{Duration, ErrorType, Event, Sink, Stamp, write};
+use onramp_shim::schema::{Duration, ErrorType, Event, Stamp};
 use std::path::Path;
 use std::process::Stdio;
 use std::time::{Instant, SystemTime};
@@ -15,14 +15,6 @@ use std::time::{Instant, SystemTime};
 const A_DAY: [u64; 2] = [20, 200];
 const DAYS: u64 = 365;
 const RUNS: usize = 20;
-
-struct Text(Vec<u8>);
-
-impl Sink for Text {
-    fn put(&mut self, bytes: &[u8]) {
-        self.0.extend_from_slice(bytes);
-    }
-}
 
 fn main() {
     A_DAY.into_iter().for_each(measure);
@@ -51,7 +43,7 @@ fn measure(a_day: u64) {
 /// A year's lines, every kind of event among them.
 fn year(a_day: u64, id: Option<[u8; 36]>) -> Vec<u8> {
     let today = day(SystemTime::now()).unsigned_abs();
-    let mut text = Text(Vec::new());
+    let mut text = Vec::new();
     for n in 0..a_day * DAYS {
         let pick = |words: &[&str]| words[(n as usize * 31) % words.len()].as_bytes().to_vec();
         let command =
@@ -67,10 +59,10 @@ fn year(a_day: u64, id: Option<[u8; 36]>) -> Vec<u8> {
         };
         let mut uuid = [0; 16];
         uuid[..8].copy_from_slice(&n.to_le_bytes());
-        write(event, &Stamp { uuid, id: id.as_ref(), day: today - n / a_day, micros: 0 }, &mut text);
-        text.put(b"\n");
+        text.extend(written(event, &Stamp { uuid, id: id.as_ref(), day: today - n / a_day, micros: 0 }));
+        text.push(b'\n');
     }
-    text.0
+    text
 }
 
 /// The median of some runs of the whole command.

@@ -106,6 +106,14 @@ impl Override {
     }
 }
 
+/// The word that is recorded, whole.
+impl core::fmt::Display for Command {
+    fn fmt(&self, to: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let (head, tail) = self.word();
+        write!(to, "{head}{tail}")
+    }
+}
+
 /// A command: a make target or a compose subcommand that is public, or `other`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Command {

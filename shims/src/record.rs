@@ -401,7 +401,6 @@ mod tests {
 
     fn in_words(event: Event) -> String {
         let name = event.name();
-        let command = |command: Command| [command.word().0, command.word().1].concat();
         match event {
             Event::ServiceEnabled { service, .. } | Event::ServiceDisabled { service } => {
                 format!("{name} {}", service.word())
@@ -410,9 +409,9 @@ mod tests {
                 format!("{name} {}", override_.word())
             }
             Event::CommandExecuted { command: c, success, .. } => {
-                format!("{name} {} {}", command(c), if success { "success" } else { "failure" })
+                format!("{name} {} {}", c, if success { "success" } else { "failure" })
             }
-            Event::ErrorOccurred { command: c, error } => format!("{name} {} {}", command(c), error.word()),
+            Event::ErrorOccurred { command: c, error } => format!("{name} {} {}", c, error.word()),
         }
     }
 

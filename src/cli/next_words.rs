@@ -4,7 +4,7 @@
 //! the public names. Nobody but the shell that asks gets to see them.
 
 use super::Session;
-use crate::paths::checkout::{OVERRIDES, SERVICES};
+use crate::paths::checkout::{MARK_FOLDER, OVERRIDES, SERVICES};
 use crate::words::help;
 use anyhow::Result;
 use onramp_shim::catalog::{self, COMPOSE_COMMANDS, TARGETS};
@@ -15,14 +15,14 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::ExitCode;
 
-/// The options of `names`.
+/// The options of `next-words`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[arg(last = true, help = help::NEXT_WORDS_TYPED)]
     words: Vec<String>,
 }
 
-/// Prints the names; none where nothing is known.
+/// Prints the words; none where nothing is known.
 ///
 /// # Errors
 /// Never.
@@ -56,7 +56,7 @@ fn names(rule: &Rule, checkout: Option<&Path>) -> Vec<String> {
         return Vec::new();
     }
     let is_override = rule.override_ == Look::Argument;
-    let source = rule.source.unwrap_or("services-available");
+    let source = rule.source.unwrap_or(MARK_FOLDER);
     let folder = match (rule.until, is_override) {
         (Until::Disabled, true) => OVERRIDES,
         (Until::Disabled, false) => SERVICES,

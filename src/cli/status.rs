@@ -126,7 +126,7 @@ impl Status {
             row(say::QUEUE, &queue_line(health, consent.choice));
             row(say::LAST, &health.last.as_ref().map_or_else(|| say::NEVER.to_owned(), attempt_line));
             for aside in &health.aside {
-                let count = words::count(usize::try_from(aside.events).unwrap_or(usize::MAX), "event");
+                let count = words::count(aside.events, "event");
                 row(say::ASIDE, &format!("{count}: {}", aside.reason));
                 row("", &format!("help: {}", aside.help));
             }
@@ -196,7 +196,7 @@ fn set_aside(aside: &sender::Aside) -> Value {
 }
 
 fn queue_line(health: &Health, choice: Option<Choice>) -> String {
-    let waiting = words::count(usize::try_from(health.waiting).unwrap_or(usize::MAX), "event");
+    let waiting = words::count(health.waiting, "event");
     let sent = health.totals.sent.to_string();
     if choice != Some(Choice::On) {
         return words::fill(say::QUEUE_IS_STILL, &[("waiting", &waiting), ("sent", &sent)]);
@@ -217,6 +217,6 @@ fn attempt(attempt: &sender::Attempt) -> Value {
 }
 
 fn attempt_line(attempt: &sender::Attempt) -> String {
-    let events = words::count(usize::try_from(attempt.events).unwrap_or(usize::MAX), "event");
+    let events = words::count(attempt.events, "event");
     format!("{}, {events}: {}", words::time(attempt.at), attempt.answer)
 }

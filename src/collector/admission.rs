@@ -98,7 +98,7 @@ mod tests {
     use super::*;
     use crate::collector::{calendar, wire};
     use onramp_shim::catalog::{Override, Service};
-    use onramp_shim::schema::{Duration, ErrorType, Sink, Stamp, write};
+    use onramp_shim::schema::{Duration, ErrorType, Stamp};
 
     const FIXED_JSON: &str = concat!(
         r#""$process_person_profile":false,"$geoip_disable":true,"$ip":"0.0.0.0","$lib":"onramp-analytics","#,
@@ -126,14 +126,6 @@ mod tests {
         judged.unwrap()
     }
 
-    struct Bytes(Vec<u8>);
-
-    impl Sink for Bytes {
-        fn put(&mut self, bytes: &[u8]) {
-            self.0.extend_from_slice(bytes);
-        }
-    }
-
     #[test]
     fn every_event_that_the_shim_writes_is_admitted_as_it_is() {
         let command = Command::compose(b"up");
@@ -147,13 +139,10 @@ mod tests {
         ];
         for event in all {
             let id = b"01234567-89ab-4cde-8f01-23456789abcd";
-            let mut bytes = Bytes(Vec::new());
             let stamp = Stamp { uuid: [7; 16], id: Some(id), day: 20_778, micros: 61_471_123_456 };
-            bytes.put(b"{\"api_key\":\"k\",\"batch\":[");
-            write(event, &stamp, &mut bytes);
-            bytes.put(b"]}");
+            let body = [&b"{\"api_key\":\"k\",\"batch\":["[..], &crate::ledger::written(event, &stamp), b"]}"].concat();
             let mut admitted = None;
-            wire::read(&bytes.0, |event| admitted = judge(&event, window()).ok()).unwrap();
+            wire::read(&body, |event| admitted = judge(&event, window()).ok()).unwrap();
             let admitted = admitted.unwrap();
             assert_eq!(admitted.event, event);
             assert_eq!((admitted.day(), admitted.at % DAY), (20_778, 61_471_123_456));

@@ -6,7 +6,7 @@ use super::{Choice, Consent};
 use crate::paths::{Place, checkout, place as name};
 use anyhow::{Context as _, Result};
 use onramp_shim::catalog::{Override, Service};
-use onramp_shim::schema::{Event, Sink, Stamp, write};
+use onramp_shim::schema::{Event, Stamp};
 use rustix::fs::{FlockOperation, Mode, OFlags};
 use std::fs::File;
 use std::io::Write as _;
@@ -83,23 +83,15 @@ fn has_scaffold(folder: &Path) -> bool {
 fn lines(events: &[Event], id: Option<&str>) -> Result<Vec<u8>> {
     let id = id.map(|id| id.as_bytes().try_into()).transpose().context("could not read id")?;
     let day = crate::ledger::day(std::time::SystemTime::now()).unsigned_abs();
-    let mut text = Text(b"\n".to_vec());
+    let mut text = b"\n".to_vec();
     for event in events {
         let uuid = *uuid::Uuid::new_v4().as_bytes();
         // The same number of chances as the shim has: any microsecond of the day that a server takes as today's.
         let chance = u64::from_le_bytes(uuid::Uuid::new_v4().as_bytes()[8..].try_into()?) >> 2;
-        write(*event, &Stamp { uuid, id, day, micros: chance % Stamp::LATEST }, &mut text);
-        text.0.push(b'\n');
+        text.extend(crate::ledger::written(*event, &Stamp { uuid, id, day, micros: chance % Stamp::LATEST }));
+        text.push(b'\n');
     }
-    Ok(text.0)
-}
-
-struct Text(Vec<u8>);
-
-impl Sink for Text {
-    fn put(&mut self, bytes: &[u8]) {
-        self.0.extend_from_slice(bytes);
-    }
+    Ok(text)
 }
 
 /// Appends as the shim does: under a shared lock, to a file that has not been sealed meanwhile, in one write. A held lock

@@ -28,7 +28,7 @@ pub fn look(env: &Environment, consent: &Consent) -> Vec<Finding> {
 
 fn health(place: &Place, health: &Health, now: SystemTime) -> Vec<Finding> {
     let mut findings: Vec<_> = health.troubles.iter().map(|text| trouble(text)).collect();
-    let waiting = count(usize::try_from(health.waiting).unwrap_or(usize::MAX), "event");
+    let waiting = count(health.waiting, "event");
     let next = health.next.unwrap_or(now);
     let asleep = health.waiting > 0 && now.duration_since(next).is_ok_and(|late| late > PATIENCE);
     let far = next.duration_since(now).is_ok_and(|ahead| ahead > FAR);
@@ -51,7 +51,7 @@ fn health(place: &Place, health: &Health, now: SystemTime) -> Vec<Finding> {
         }
     }));
     findings.extend(health.aside.iter().map(|aside| {
-        let number = count(usize::try_from(aside.events).unwrap_or(usize::MAX), "event");
+        let number = count(aside.events, "event");
         Finding::note(fill(say::ASIDE, &[("count", &number), ("reason", &aside.reason)])).remedy(aside.help)
     }));
     findings

@@ -37,7 +37,6 @@ impl Line {
     /// Whether it is a `command_executed`, and the word that it is about: service, override or command.
     #[must_use]
     pub fn subject(&self) -> (bool, String) {
-        let joined = |(head, tail): (&str, &str)| format!("{head}{tail}");
         match self.event {
             Event::ServiceEnabled { service, .. } | Event::ServiceDisabled { service } => {
                 (false, service.word().into())
@@ -45,8 +44,8 @@ impl Line {
             Event::OverrideEnabled { override_ } | Event::OverrideDisabled { override_ } => {
                 (false, override_.word().into())
             }
-            Event::CommandExecuted { command, .. } => (true, joined(command.word())),
-            Event::ErrorOccurred { command, .. } => (false, joined(command.word())),
+            Event::CommandExecuted { command, .. } => (true, command.to_string()),
+            Event::ErrorOccurred { command, .. } => (false, command.to_string()),
         }
     }
 
@@ -71,14 +70,13 @@ impl Line {
         if let Some(id) = &self.id {
             uuid::Uuid::parse_str(id).ok()?;
         }
-        let mut bytes = Bytes(Vec::new());
-        write(self.event, &stamp, &mut bytes);
+        let mut bytes = written(self.event, &stamp);
         let version = recorded.properties.version;
         let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'+');
         let tail = format!("\"{}\"}}}}", env!("CARGO_PKG_VERSION"));
-        bytes.0.truncate(bytes.0.strip_suffix(tail.as_bytes())?.len());
-        bytes.0.extend_from_slice(format!("\"{version}\"}}}}").as_bytes());
-        (version.len() <= 32 && version.bytes().all(plain)).then_some(bytes.0)
+        bytes.truncate(bytes.strip_suffix(tail.as_bytes())?.len());
+        bytes.extend_from_slice(format!("\"{version}\"}}}}").as_bytes());
+        (version.len() <= 32 && version.bytes().all(plain)).then_some(bytes)
     }
 }
 
@@ -105,6 +103,14 @@ struct Properties<'a> {
     duration_ms: Option<u64>,
     #[serde(rename = "$lib_version")]
     version: &'a str,
+}
+
+/// The line of an event, byte for byte as the shim writes it.
+#[must_use]
+pub fn written(event: Event, stamp: &Stamp<'_>) -> Vec<u8> {
+    let mut bytes = Bytes(Vec::new());
+    write(event, stamp, &mut bytes);
+    bytes.0
 }
 
 struct Bytes(Vec<u8>);

@@ -10,7 +10,7 @@ use crate::posthog::{self, endpoint::DEFAULT_HOST};
 use crate::spool::Spool;
 use anyhow::Result;
 use onramp_shim::catalog::{Command, Service};
-use onramp_shim::schema::{Duration, ErrorType, Event, Sink, Stamp, write};
+use onramp_shim::schema::{Duration, ErrorType, Event, Stamp};
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -70,14 +70,6 @@ fn waiting(place: &Place, key: &str, id: &str, now: SystemTime) -> Result<(Vec<V
     Ok((first.lines, requests.len().saturating_sub(1)))
 }
 
-struct Bytes(Vec<u8>);
-
-impl Sink for Bytes {
-    fn put(&mut self, bytes: &[u8]) {
-        self.0.extend_from_slice(bytes);
-    }
-}
-
 /// What a service that came up and a failed start would look like.
 fn examples(id: &str, now: SystemTime) -> Vec<Vec<u8>> {
     let start = Command::make(onramp_shim::rules::DEFAULT_GOAL.as_bytes());
@@ -91,9 +83,7 @@ fn examples(id: &str, now: SystemTime) -> Vec<Vec<u8>> {
         let micros = [41_523_118_402, 5_023_668_117, 63_470_991_250, 22_118_604_939][usize::from(i)];
         let uuid = std::array::from_fn(|at| if at == 15 { i } else { 0 });
         let id = id.as_bytes().try_into().ok();
-        let mut bytes = Bytes(Vec::new());
-        write(event, &Stamp { uuid, id, day: ledger::day(now).unsigned_abs(), micros }, &mut bytes);
-        bytes.0
+        ledger::written(event, &Stamp { uuid, id, day: ledger::day(now).unsigned_abs(), micros })
     };
     (0..).zip(events).map(line).collect()
 }

@@ -1,10 +1,10 @@
 //! Owns a history to look at: three months of an OnRamp, the last days of it delivered to a collector of the case's own.
 
 use crate::harness::Case;
-use onramp_analytics::ledger::day;
+use onramp_analytics::ledger::{day, written};
 use onramp_analytics::paths::place;
 use onramp_shim::catalog::{Command, Service};
-use onramp_shim::schema::{Duration, ErrorType, Event, Sink, Stamp, write};
+use onramp_shim::schema::{Duration, ErrorType, Event, Stamp};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Stdio};
@@ -84,16 +84,8 @@ fn a_day(day: i64) -> Vec<(i64, Event)> {
     events.into_iter().map(|event| (day, event)).collect()
 }
 
-struct Text(Vec<u8>);
-
-impl Sink for Text {
-    fn put(&mut self, bytes: &[u8]) {
-        self.0.extend_from_slice(bytes);
-    }
-}
-
 fn append(case: &Case, file: &str, id: Option<&str>, events: impl Iterator<Item = (i64, Event)>) {
-    let mut text = Text(b"\n".to_vec());
+    let mut text = b"\n".to_vec();
     for (day, event) in events {
         let uuid = uuid::Uuid::new_v4();
         let micros = u64::from_le_bytes(uuid.as_bytes()[8..].try_into().unwrap()) % Stamp::LATEST;
@@ -103,10 +95,10 @@ fn append(case: &Case, file: &str, id: Option<&str>, events: impl Iterator<Item 
             day: day.unsigned_abs(),
             micros,
         };
-        write(event, &stamp, &mut text);
-        text.0.push(b'\n');
+        text.extend(written(event, &stamp));
+        text.push(b'\n');
     }
     let mut old = std::fs::read(case.place().file(file)).unwrap_or_default();
-    old.extend_from_slice(&text.0);
+    old.extend_from_slice(&text);
     std::fs::write(case.place().file(file), old).unwrap();
 }

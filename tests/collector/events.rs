@@ -1,16 +1,8 @@
 //! Makes events: the very bytes that the shim writes, for installs and days of a test's choosing.
 
 use onramp_shim::catalog::{Command, Override, Service};
-use onramp_shim::schema::{Duration, ErrorType, Event, Sink, Stamp, write};
+use onramp_shim::schema::{Duration, ErrorType, Event, Stamp};
 use uuid::Uuid;
-
-struct Bytes(Vec<u8>);
-
-impl Sink for Bytes {
-    fn put(&mut self, bytes: &[u8]) {
-        self.0.extend_from_slice(bytes);
-    }
-}
 
 /// Today in UTC, as days since 1970.
 pub fn today() -> i64 {
@@ -41,13 +33,11 @@ pub fn line(install: &str, days_ago: i64, event: Event) -> String {
 
 /// The same with a uuid of the test's choosing.
 pub fn line_with(install: &str, days_ago: i64, event: Event, uuid: Uuid) -> String {
-    let mut bytes = Bytes(Vec::new());
     let day = u64::try_from(today() - days_ago).unwrap();
     let micros = u128::from_be_bytes(*uuid.as_bytes()) % u128::from(Stamp::LATEST);
     let id = install.as_bytes().try_into().unwrap();
     let stamp = Stamp { uuid: *uuid.as_bytes(), id: Some(id), day, micros: micros as u64 };
-    write(event, &stamp, &mut bytes);
-    String::from_utf8(bytes.0).unwrap()
+    String::from_utf8(onramp_analytics::ledger::written(event, &stamp)).unwrap()
 }
 
 /// A request's body with these events, as the sender makes it.

@@ -1,11 +1,11 @@
 //! A person's home with one OnRamp checkout in it, and a writer that appends as the shim does.
 
 use onramp_analytics::env::Environment;
-use onramp_analytics::ledger::{Ledger, Recorded, State};
+use onramp_analytics::ledger::{Ledger, Recorded, State, written};
 use onramp_analytics::paths::{Homes, Place, checkout, place};
 use onramp_analytics::sender::{Health, health};
 use onramp_shim::catalog::{Command as Word, Service};
-use onramp_shim::schema::{Duration as Took, Event, Sink, Stamp, VERSION, write};
+use onramp_shim::schema::{Duration as Took, Event, Stamp, VERSION};
 use rustix::fs::{FlockOperation, Mode, OFlags};
 use std::fs::File;
 use std::io::Write as _;
@@ -163,14 +163,6 @@ impl Ran {
     }
 }
 
-struct Bytes(Vec<u8>);
-
-impl Sink for Bytes {
-    fn put(&mut self, bytes: &[u8]) {
-        self.0.extend_from_slice(bytes);
-    }
-}
-
 /// An event of today.
 pub fn line(id: Option<&str>, event: Event) -> Vec<u8> {
     line_of_day(id, event, onramp_analytics::ledger::day(SystemTime::now()))
@@ -180,9 +172,7 @@ pub fn line_of_day(id: Option<&str>, event: Event, day: i64) -> Vec<u8> {
     let random = uuid::Uuid::new_v4();
     let micros = (random.as_u128() & 0xffff_ffff) as u64 % Stamp::LATEST;
     let id = id.map(|id| id.as_bytes().try_into().expect("36 characters"));
-    let mut bytes = Bytes(Vec::new());
-    write(event, &Stamp { uuid: *random.as_bytes(), id, day: day.unsigned_abs(), micros }, &mut bytes);
-    bytes.0
+    written(event, &Stamp { uuid: *random.as_bytes(), id, day: day.unsigned_abs(), micros })
 }
 
 pub fn service(id: &str) -> Vec<u8> {

@@ -90,7 +90,7 @@ impl Reading {
     #[must_use]
     pub fn command(&self) -> Option<String> {
         match self.verdict {
-            Some(Verdict::Recorded { command, .. }) => Some([command.word().0, command.word().1].concat()),
+            Some(Verdict::Recorded { command, .. }) => Some(command.to_string()),
             _ => None,
         }
     }

@@ -2,6 +2,7 @@
 
 use super::reading::{Asked, Compose, Make, Reading, text as plain};
 use crate::env::{Environment, Variable};
+use crate::paths::checkout::{OVERRIDES, SERVICES};
 use crate::words::{explain as say, fill};
 use onramp_shim::catalog::{Override, Service};
 use onramp_shim::rules::{Argument, Look, PLAIN, Rule, Verdict};
@@ -134,7 +135,7 @@ fn looks(run: &Run<'_>) -> Vec<String> {
     let name = run.name.map_or("NAME".to_owned(), plain);
     let enables = run.rule.service != Look::Nowhere && run.rule.can_enable() && !run.only_touches;
     let scaffold = enables.then(|| say::SCAFFOLD.to_owned());
-    [("services-enabled", run.rule.service), ("overrides-enabled", run.rule.override_)]
+    [(SERVICES, run.rule.service), (OVERRIDES, run.rule.override_)]
         .into_iter()
         .filter_map(|(folder, look)| match look {
             _ if run.only_touches => None,

@@ -29,10 +29,6 @@ pub fn delivery(view: &View) -> Markup {
     section("delivery", say::HEADING, &content)
 }
 
-fn events(n: u64) -> String {
-    count(usize::try_from(n).unwrap_or(usize::MAX), "event")
-}
-
 fn health_of(view: &View, health: &Health) -> Markup {
     let totals = &health.totals;
     let numbers = [
@@ -50,7 +46,7 @@ fn health_of(view: &View, health: &Health) -> Markup {
             (fact(say::LAST, &last(health.last.as_ref())))
             (fact(say::NEXT, &next(view, health)))
             @for aside in &health.aside {
-                (fact(say::ASIDE, &html! { (events(aside.events)) ": " (aside.reason) br; small { (aside.help) } }))
+                (fact(say::ASIDE, &html! { (count(aside.events, "event")) ": " (aside.reason) br; small { (aside.help) } }))
             }
         }
         @if !health.troubles.is_empty() {
@@ -62,7 +58,7 @@ fn health_of(view: &View, health: &Health) -> Markup {
 
 fn last(last: Option<&Attempt>) -> Markup {
     let Some(last) = last else { return html! { (say::NEVER) } };
-    let words = fill(say::LAST_IS, &[("count", &events(last.events)), ("answer", &last.answer)]);
+    let words = fill(say::LAST_IS, &[("count", &count(last.events, "event")), ("answer", &last.answer)]);
     html! {
         span.good[last.accepted].poor[!last.accepted] { (words) }
         ", " (time(seconds(last.at)))
