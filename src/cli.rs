@@ -23,6 +23,7 @@ pub mod ledger;
 pub mod man;
 pub mod next_words;
 pub mod preview;
+mod progress;
 pub mod purge;
 pub mod reset_id;
 pub mod schema;

@@ -1,10 +1,10 @@
 //! `collector`: the maintainer's side on one machine. Without a subcommand it serves.
 
 mod dashboard;
-mod progress;
 mod serve;
 
 use super::Session;
+use super::progress::Progress;
 use crate::collector::admission::Reason;
 use crate::collector::answers::{Ask, Filter, answers};
 use crate::collector::calendar::{self, Range};
@@ -12,7 +12,6 @@ use crate::collector::report::grouped;
 use crate::collector::{Options, report, transfer};
 use crate::words::help;
 use anyhow::{Context as _, Result, anyhow};
-use progress::Progress;
 use std::fmt::Write as _;
 use std::io::{BufReader, BufWriter, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -90,17 +89,17 @@ pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
         }
         (Some(Action::Dashboard(action)), _) => dashboard::run(session, action)?,
         (Some(Action::Backup { data, file }), _) => {
-            let mut progress = Progress::begin();
+            let mut progress = Progress::begin(session);
             transfer::backup(&data.data, file, |written, all| {
                 progress.tell(|| format!("{} of {} MB", written / MEGA, all / MEGA));
             })?;
             drop(progress);
             super::print(&format!("{}\n", file.display()));
         }
-        (Some(Action::Export { data }), _) => export(&data.data)?,
+        (Some(Action::Export { data }), _) => export(session, &data.data)?,
         (Some(Action::Import { data, files, keep_days }), _) => {
             for file in files {
-                import(&data.data, file, *keep_days)?;
+                import(session, &data.data, file, *keep_days)?;
             }
         }
         (None, Some(args)) => serve::run(args)?,
@@ -126,10 +125,10 @@ fn report_of(data: &Path, mut filter: Filter) -> Result<String> {
     Ok(report::markdown(&read(&ask)?, &read(&before)?))
 }
 
-fn export(data: &Path) -> Result<()> {
+fn export(session: &Session, data: &Path) -> Result<()> {
     let mut out = BufWriter::new(std::io::stdout().lock());
     // Events that go to the terminal show how far they are.
-    let mut progress = (!std::io::stdout().is_terminal()).then(Progress::begin);
+    let mut progress = (!std::io::stdout().is_terminal()).then(|| Progress::begin(session));
     let far = |written, all| {
         if let Some(progress) = &mut progress {
             progress.tell(|| format!("{} of {} events", grouped(written), grouped(all)));
@@ -145,9 +144,9 @@ fn export(data: &Path) -> Result<()> {
     }
 }
 
-fn import(data: &Path, file: &Path, keep_days: i64) -> Result<()> {
+fn import(session: &Session, data: &Path, file: &Path, keep_days: i64) -> Result<()> {
     let name = file.display().to_string();
-    let mut progress = Progress::begin();
+    let mut progress = Progress::begin(session);
     let imported = if name == "-" {
         let far = |read| progress.tell(|| format!("{name}: {} MB", read / MEGA));
         transfer::import(data, std::io::stdin().lock(), "standard input", keep_days, far)?

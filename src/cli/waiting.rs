@@ -1,14 +1,10 @@
-//! Owns saying that a server, or another process, lets a person wait: on a terminal only, after a second, on one line of
-//! stderr that goes away again. How far a job is that goes on, `collector/progress.rs` says.
+//! Owns saying that a server, or another process, lets a person wait: a [`Progress`] that goes on by itself.
 
 use super::Session;
-use std::io::{IsTerminal as _, Write as _};
+use super::progress::{EACH, Progress};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
-
-/// Who waits less needs no word; and how often the line is renewed.
-const EACH: Duration = Duration::from_secs(1);
+use std::time::Instant;
 
 /// Says so until it is dropped.
 #[derive(Debug)]
@@ -22,19 +18,15 @@ impl Waiting {
     /// Begins.
     #[must_use]
     pub fn start(session: &Session, what: &str) -> Self {
-        if session.quiet || !std::io::stderr().is_terminal() {
+        let mut progress = Progress::begin(session);
+        if !progress.is_shown() {
             return Self { end: None, thread: None };
         }
         let (end, ended) = channel::<()>();
         let (what, began) = (what.to_owned(), Instant::now());
         let thread = std::thread::spawn(move || {
-            let mut told = false;
             while ended.recv_timeout(EACH) == Err(RecvTimeoutError::Timeout) {
-                told = true;
-                say(&format!("\r{what} ... {} s\x1b[K", began.elapsed().as_secs()));
-            }
-            if told {
-                say("\r\x1b[K");
+                progress.tell(|| format!("{what} ... {} s", began.elapsed().as_secs()));
             }
         });
         Self { end: Some(end), thread: Some(thread) }
@@ -48,9 +40,4 @@ impl Drop for Waiting {
             let _ = thread.join();
         }
     }
-}
-
-fn say(text: &str) {
-    let mut err = std::io::stderr();
-    let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
 }

@@ -1,6 +1,6 @@
 //! `collector dashboard`: PostHog's dashboard with the five answers.
 
-use super::progress::Progress;
+use crate::cli::progress::Progress;
 use crate::cli::{Session, print};
 use crate::collector::dashboard::TILES;
 use crate::collector::dashboard::push::Project;
@@ -43,7 +43,7 @@ pub fn run(session: &Session, action: &Action) -> Result<()> {
                 format!("could not find key: {name} is not set\nhelp: set it to a personal key (phx_...) of yours")
             })?;
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            let mut progress = Progress::begin();
+            let mut progress = Progress::begin(session);
             let far = |made| progress.tell(|| format!("{made} of {} insights", TILES.len()));
             let page = runtime.context("could not start")?.block_on(project.push(key.trim(), far))?;
             drop(progress);

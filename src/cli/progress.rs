@@ -1,8 +1,12 @@
 //! Owns telling a person who waits how far a long job is: one line on stderr, from its second second on, if that is a
 //! terminal. The line goes away with the job.
 
+use super::Session;
 use std::io::{IsTerminal as _, Stderr, Write};
 use std::time::{Duration, Instant};
+
+/// How often the line is renewed; who waits less needs no word.
+pub const EACH: Duration = Duration::from_secs(1);
 
 /// How far a job is.
 pub struct Progress<W: Write = Stderr> {
@@ -14,18 +18,21 @@ pub struct Progress<W: Write = Stderr> {
 
 impl Progress {
     /// A job that begins now.
-    pub fn begin() -> Self {
+    pub fn begin(session: &Session) -> Self {
         let out = std::io::stderr();
-        let shown = out.is_terminal();
+        let shown = !session.quiet && out.is_terminal();
         Self::of(out, shown, Instant::now())
     }
 }
 
 impl<W: Write> Progress<W> {
-    const EACH: Duration = Duration::from_secs(1);
-
     fn of(out: W, shown: bool, now: Instant) -> Self {
-        Self { out, shown, next: now + Self::EACH, any: false }
+        Self { out, shown, next: now + EACH, any: false }
+    }
+
+    /// Whether anybody gets to see it.
+    pub fn is_shown(&self) -> bool {
+        self.shown
     }
 
     /// Says how far it is, at most once a second. A terminal that is gone wants to know nothing.
@@ -37,7 +44,7 @@ impl<W: Write> Progress<W> {
         if self.shown && now >= self.next {
             let _ = write!(self.out, "\r\x1b[K{}", far());
             let _ = self.out.flush();
-            self.next = now + Self::EACH;
+            self.next = now + EACH;
             self.any = true;
         }
     }
