@@ -5,6 +5,7 @@ pub mod goals;
 pub mod hooks;
 pub mod leaving;
 pub mod shims;
+pub mod startup;
 
 use crate::paths::{Homes, data};
 use crate::person;

@@ -3,7 +3,8 @@
 use super::Session;
 use crate::consent::change;
 use crate::env::Variable;
-use crate::install::hooks::{self, Put, Shell};
+use crate::install::hooks::Shell;
+use crate::install::startup::{self, Put};
 use crate::install::{self, goals, shims};
 use crate::paths::shim;
 use crate::person::Person;
@@ -73,8 +74,8 @@ fn shell_of(session: &Session) -> Shell {
 /// Puts the hook into the shell's start-up file, as was asked for.
 fn put_hook(session: &Session, shell: Shell) -> Result<String> {
     let home = Person::of(&session.env).home_of(&session.env).context("could not find home")?;
-    let file = hooks::file_of(shell, &home, &session.homes()?);
-    let put = hooks::put(&file, &shell.line(&shims::spoken(&session.env)?))?;
+    let file = startup::file_of(shell, &home, &session.homes()?);
+    let put = startup::put(&file, &shell.line(&shims::spoken(&session.env)?))?;
     let words = if put == Put::First { say::HOOK_PUT } else { say::HOOK_STAYS };
     Ok(fill(words, &[("file", &file.display().to_string())]))
 }

@@ -3,7 +3,7 @@
 
 use super::Session;
 use crate::consent::change;
-use crate::install::{self, goals, hooks, leaving as way, shims};
+use crate::install::{self, goals, hooks, leaving as way, shims, startup};
 use crate::ledger;
 use crate::paths::{Homes, Place, data};
 use crate::person::Person;
@@ -111,8 +111,8 @@ impl Leaving<'_> {
 
     fn hooks(&mut self) {
         let Some(home) = self.home() else { return };
-        for file in hooks::files(&home, self.homes) {
-            let cleaned = hooks::clean(&file);
+        for file in startup::files(&home, self.homes) {
+            let cleaned = startup::clean(&file);
             if self.attempt(cleaned).is_some() {
                 self.tell(say::HOOK_GONE, "file", &file);
             }

@@ -5,8 +5,9 @@
 
 use super::Finding;
 use crate::env::{Environment, Variable};
-use crate::install::hooks::{self, Shell};
+use crate::install::hooks::Shell;
 use crate::install::shims;
+use crate::install::startup;
 use crate::paths::{Homes, PROGRAM, data, shim};
 use crate::person::Person;
 use crate::words::doctor as say;
@@ -57,13 +58,13 @@ fn path(env: &Environment, folder: &Path, in_checkout: bool, values: &[(&str, &s
 
 /// Whether a start-up file runs the hook, and early enough.
 fn hook(home: &Path, homes: &Homes, shell: Shell, values: &[(&str, &str)]) -> Finding {
-    let Some(file) = hooks::files(home, homes).into_iter().next() else {
+    let Some(file) = startup::files(home, homes).into_iter().next() else {
         let shell = format!("{shell:?}").to_lowercase();
         return Finding::note(fill(say::HOOK_ABSENT, &[("shell", &shell)])).remedy(fill(say::HOOK, values));
     };
     let name = file.display().to_string();
     let text = std::fs::read_to_string(&file).unwrap_or_default();
-    match shell == Shell::Bash && hooks::is_late(&text) {
+    match shell == Shell::Bash && startup::is_late(&text) {
         true => Finding::note(fill(say::HOOK_LATE, &[("file", &name)])).remedy(say::HOOK_LATE_REMEDY),
         false => Finding::good(fill(say::HOOK_GOOD, &[("file", &name)])),
     }
@@ -71,9 +72,9 @@ fn hook(home: &Path, homes: &Homes, shell: Shell, values: &[(&str, &str)]) -> Fi
 
 /// Start-up files with more than one line of ours: one is enough, and which of them counts is hard to tell.
 fn twice(home: &Path, homes: &Homes) -> Vec<Finding> {
-    let files = hooks::files(home, homes)
+    let files = startup::files(home, homes)
         .into_iter()
-        .filter_map(|file| Some((hooks::count(&file), file)).filter(|(n, _)| *n > 1));
+        .filter_map(|file| Some((startup::count(&file), file)).filter(|(n, _)| *n > 1));
     let finding = |(n, file): (usize, PathBuf)| {
         let values = [("file", file.display().to_string()), ("count", n.to_string())];
         let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
@@ -98,14 +99,14 @@ fn other_shims(env: &Environment, folder: &Path) -> Option<Finding> {
 /// Aliases and functions in start-up files that take a tool's name.
 fn aliases(home: &Path, homes: &Homes) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for file in hooks::all_files(home, homes) {
+    for file in startup::all_files(home, homes) {
         let text = std::fs::read_to_string(&file).unwrap_or_default();
         findings.extend(
             shim::TOOLS.iter().filter(|tool| text.lines().any(|line| takes(line, tool))).map(|tool| alias(&file, tool)),
         );
     }
     // What fish saved with `funcsave` or `alias --save`.
-    let functions = hooks::file_of(Shell::Fish, home, homes).with_file_name("functions");
+    let functions = startup::file_of(Shell::Fish, home, homes).with_file_name("functions");
     let saved = shim::TOOLS.iter().map(|tool| (tool, functions.join(format!("{tool}.fish"))));
     findings.extend(saved.filter(|(_, file)| file.is_file()).map(|(tool, file)| alias(&file, tool)));
     findings

@@ -1,9 +1,7 @@
-//! Owns the hook that puts the shims on PATH: its scripts, the line in a person's start-up file that runs it, and taking
-//! that line out again.
+//! Owns the hook that puts the shims on PATH: its scripts, the line that runs it, and which open shells have it.
 
-use crate::paths::{FISH, Homes, PROGRAM, START_UP, checkout, data, home, shim};
+use crate::paths::{checkout, home, shim};
 use crate::words::{fill, help};
-use anyhow::{Context as _, Result};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
@@ -87,124 +85,6 @@ fn quoted(shell: Shell, path: &Path) -> String {
     }
 }
 
-/// The start-up file that the line belongs into.
-#[must_use]
-pub fn file_of(shell: Shell, person_home: &Path, homes: &Homes) -> PathBuf {
-    match (shell, homes.config.parent()) {
-        (Shell::Fish, Some(config)) => config.join(FISH),
-        _ => person_home.join(shell.file().trim_start_matches("~/")),
-    }
-}
-
-/// What became of the line in a start-up file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Put {
-    /// It is the first line now.
-    First,
-    /// It was there already, early enough and once.
-    Stays,
-}
-
-/// Puts the line above all others: below it Debian's .bashrc returns where nobody types, and `ssh host make` would not
-/// see it. Other lines of ours go; everything else stays as it is, and so do owner, mode and a symbolic link.
-///
-/// # Errors
-/// When the file can't be read or written.
-pub fn put(file: &Path, line: &str) -> Result<Put> {
-    let failed = || format!("could not put our line into file: {}", file.display());
-    if !file.exists() {
-        let folder = file.parent().with_context(failed)?;
-        crate::person::make_folder(folder).with_context(failed)?;
-        std::fs::write(file, format!("{line}\n")).with_context(failed)?;
-        crate::person::hand_over(file).with_context(failed)?;
-        return Ok(Put::First);
-    }
-    let text = std::fs::read(file).with_context(failed)?;
-    let ours = text.split(|b| *b == b'\n').filter(|line| is_ours(line)).count();
-    if ours == 1 && !is_late(&String::from_utf8_lossy(&text)) {
-        return Ok(Put::Stays);
-    }
-    rewrite(file, &format!("{line}\n")).with_context(failed)?;
-    Ok(Put::First)
-}
-
-/// Whether a line of ours stands below an early return, as in Debian's .bashrc: `*) return;;` where nobody types.
-#[must_use]
-pub fn is_late(text: &str) -> bool {
-    let returns = text.lines().position(|line| line.contains("return") && !line.trim_start().starts_with('#'));
-    let runs = text.lines().position(|line| is_ours(line.as_bytes()));
-    matches!((returns, runs), (Some(returns), Some(runs)) if returns < runs)
-}
-
-/// How many lines of ours a start-up file has.
-#[must_use]
-pub fn count(file: &Path) -> usize {
-    std::fs::read(file).map_or(0, |text| text.split(|b| *b == b'\n').filter(|line| is_ours(line)).count())
-}
-
-/// Every start-up file that there is.
-#[must_use]
-pub fn all_files(person_home: &Path, homes: &Homes) -> Vec<PathBuf> {
-    let fish = homes.config.parent().map(|config| config.join(FISH));
-    let mut files: Vec<PathBuf> = START_UP.iter().map(|file| person_home.join(file)).chain(fish).collect();
-    files.sort();
-    files.dedup();
-    files.retain(|file| file.is_file());
-    files
-}
-
-/// The start-up files that have a line of ours.
-#[must_use]
-pub fn files(person_home: &Path, homes: &Homes) -> Vec<PathBuf> {
-    let mut files = all_files(person_home, homes);
-    files.retain(|file| std::fs::read(file).is_ok_and(|text| text.split(|b| *b == b'\n').any(is_ours)));
-    files
-}
-
-/// Takes our lines out of a start-up file. All others stay as they are; so do its owner, its mode and a symbolic link. A
-/// file that held nothing else goes, and so does fish's folder if that was all in it.
-///
-/// # Errors
-/// When it can't be read or written.
-pub fn clean(file: &Path) -> Result<()> {
-    let failed = || format!("could not take our line out of file: {}", file.display());
-    rewrite(file, "").with_context(failed)?;
-    if file.symlink_metadata().is_ok_and(|is| is.is_file() && is.len() == 0) {
-        std::fs::remove_file(file).with_context(failed)?;
-        file.parent().filter(|folder| folder.ends_with("fish")).map_or(Ok(()), super::remove_empty)?;
-    }
-    Ok(())
-}
-
-/// Writes a start-up file anew, without our lines and with others on top.
-fn rewrite(file: &Path, top: &str) -> Result<()> {
-    let path = file.canonicalize()?;
-    let is = path.metadata()?;
-    let text = std::fs::read(&path)?;
-    let lines = text.split_inclusive(|b| *b == b'\n').filter(|line| !is_ours(line));
-    let text: Vec<&[u8]> = std::iter::once(top.as_bytes()).chain(lines).collect();
-    let mut new = tempfile::NamedTempFile::new_in(path.parent().context("could not find its folder")?)?;
-    std::io::Write::write_all(&mut new, &text.concat())?;
-    new.as_file().set_permissions(is.permissions())?;
-    use std::os::unix::fs::MetadataExt as _;
-    let now = new.as_file().metadata()?;
-    if (now.uid(), now.gid()) != (is.uid(), is.gid()) {
-        std::os::unix::fs::fchown(new.as_file(), Some(is.uid()), Some(is.gid()))?;
-    }
-    new.persist(&path)?;
-    Ok(())
-}
-
-/// Whether a line runs our hook, or puts the shims on PATH.
-#[must_use]
-pub fn is_ours(line: &[u8]) -> bool {
-    let line = String::from_utf8_lossy(line);
-    let runs_hook = line.contains(PROGRAM) && line.contains(" init ");
-    let sets_path = line.contains("PATH") || line.contains("fish_add_path");
-    let shims = format!("{PROGRAM}/{}", data::SHIMS);
-    !line.trim_start().starts_with('#') && (runs_hook || (sets_path && line.contains(&shims)))
-}
-
 /// The person's own open shells that were started with our folder on PATH, by process number. A shell that got it later
 /// does not show it; the hook takes it off there.
 #[must_use]
@@ -233,56 +113,4 @@ fn is_such_a_shell(pid: u32, folder: &Path, uid: u32) -> bool {
 #[must_use]
 pub fn maybe_made(person_home: &Path) -> Vec<PathBuf> {
     [home::STATE, home::DATA, ".local"].iter().map(|folder| person_home.join(folder)).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_lines_that_do_something_of_ours_go() {
-        for line in [
-            "eval \"$(onramp-analytics init bash)\"",
-            "  onramp-analytics init fish | source",
-            "command -v onramp-analytics >/dev/null && eval \"$(onramp-analytics init zsh --everywhere)\"",
-            "export PATH=\"$HOME/.local/share/onramp-analytics/shims:$PATH\"",
-            "fish_add_path ~/.local/share/onramp-analytics/shims",
-        ] {
-            assert!(is_ours(line.as_bytes()), "{line}");
-        }
-        for line in [
-            "# onramp-analytics init bash",
-            "alias oa=onramp-analytics",
-            "export PATH=/x:$PATH",
-            "echo onramp-analytics/shims",
-        ] {
-            assert!(!is_ours(line.as_bytes()), "{line}");
-        }
-    }
-
-    #[test]
-    fn a_file_keeps_everything_else() {
-        let home = tempfile::tempdir().unwrap();
-        let file = home.path().join(".bashrc");
-        std::fs::write(&file, "a\r\neval \"$(onramp-analytics init bash)\"\nlast").unwrap();
-        let homes =
-            Homes { state: "/s".into(), config: home.path().join(".config/onramp-analytics"), data: "/d".into() };
-        assert_eq!(files(home.path(), &homes), std::slice::from_ref(&file));
-        clean(&file).unwrap();
-        assert_eq!(std::fs::read(&file).unwrap(), b"a\r\nlast");
-        assert!(files(home.path(), &homes).is_empty());
-    }
-
-    #[test]
-    fn the_line_goes_above_an_early_return_and_stands_there_once() {
-        let home = tempfile::tempdir().unwrap();
-        let file = home.path().join(".bashrc");
-        let line = Shell::Bash.line("onramp-analytics");
-        assert_eq!(put(&file, &line).unwrap(), Put::First);
-        assert_eq!(std::fs::read_to_string(&file).unwrap(), format!("{line}\n"));
-        std::fs::write(&file, format!("case $- in *i*) ;; *) return;; esac\n{line}\n{line}\nlast\n")).unwrap();
-        assert_eq!((put(&file, &line).unwrap(), put(&file, &line).unwrap()), (Put::First, Put::Stays));
-        let text = std::fs::read_to_string(&file).unwrap();
-        assert_eq!(text, format!("{line}\ncase $- in *i*) ;; *) return;; esac\nlast\n"));
-    }
 }
