@@ -5,11 +5,10 @@ mod harness;
 
 use harness::{Case, Terminal, Way, skipped};
 use onramp_analytics::cli::{definition, exit};
-use onramp_analytics::ledger::{day, written};
+use onramp_analytics::ledger::written;
 use onramp_analytics::words::examples::EXAMPLES;
 use onramp_shim::catalog::{Command, Service};
 use onramp_shim::schema::{Duration, ErrorType, Event, Stamp};
-use std::time::SystemTime;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_onramp-analytics");
 
@@ -181,20 +180,10 @@ fn every_command_has_a_man_page() {
 
 // ---- own figures ----------------------------------------------------------------------------------------------------
 
-/// The day, early enough: a test that begins in a day's last minute waits for the next day, since the command asks for
-/// the day again.
-fn today() -> u64 {
-    let second = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs() % 86_400;
-    if second >= 86_400 - 60 {
-        std::thread::sleep(std::time::Duration::from_secs(86_400 - second));
-    }
-    day(SystemTime::now()).unsigned_abs()
-}
-
 /// A person who counts for herself, with events recorded some days ago.
 fn with_events(events: &[(u64, Event)]) -> Case {
     let case = Case::new().local();
-    let today = today();
+    let today = harness::today().unsigned_abs();
     let mut text = Vec::new();
     for (n, (ago, event)) in (0u32..).zip(events) {
         let mut uuid = [0; 16];

@@ -7,26 +7,20 @@
 mod harness;
 
 use harness::{Case, Terminal, Way, skipped};
-use onramp_analytics::ledger::{day, written};
+use onramp_analytics::ledger::written;
+use onramp_analytics::report::days;
 use onramp_shim::catalog::{Command, Override, Service};
 use onramp_shim::schema::{Duration, ErrorType, Event, Stamp};
 use std::path::Path;
-use std::time::SystemTime;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_onramp-analytics");
 const COLUMNS: u16 = 100;
 /// The Monday on which ann was last seen on the page, in days since 1970.
 const MONDAY: i64 = 20_773;
 
-/// The Monday of last week, so that today is a later day, whichever it is; a test that begins in a day's last minute
-/// waits for the next.
+/// The Monday of last week, so that today is a later day, whichever it is.
 fn monday() -> i64 {
-    let second = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs() % 86_400;
-    if second >= 86_400 - 60 {
-        std::thread::sleep(std::time::Duration::from_secs(86_400 - second));
-    }
-    let today = day(SystemTime::now());
-    today - (today + 3).rem_euclid(7) - 7
+    days::monday(harness::today()) - 7
 }
 
 /// Ann: everything installed, own figures of half a year.

@@ -5,6 +5,7 @@
 //! folder that goes away with it, a cleared environment, and nothing that it started outlives it.
 
 mod case;
+mod day;
 pub mod engine;
 mod events;
 mod leftovers;
@@ -14,6 +15,7 @@ mod skipped;
 mod terminal;
 
 pub use case::{Case, Running, Way, until};
+pub use day::today;
 pub use events::read as events_in;
 pub use programs::{caller, witness};
 pub use ran::Ran;
