@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 /// The floor of stepping aside.
 pub const EXEC: &str = "floor: C, no libc, exec";
@@ -39,16 +40,26 @@ impl Floor {
 /// The size of the smallest command that is wrapped, in bytes: make, where docker has tens of megabytes.
 const SIZE_OF_MAKE: u64 = 240_000;
 
-/// The cheapest command there is, built once; as large as a real one, since the shim looks into small files.
+/// The cheapest command there is, without a C library.
 pub fn done() -> PathBuf {
-    static DONE: std::sync::OnceLock<PathBuf> = std::sync::OnceLock::new();
-    let build = || {
-        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("done");
-        compile("done", &target, &[]);
-        std::fs::OpenOptions::new().append(true).open(&target).unwrap().set_len(SIZE_OF_MAKE).unwrap();
-        target
-    };
-    DONE.get_or_init(build).clone()
+    static DONE: OnceLock<PathBuf> = OnceLock::new();
+    DONE.get_or_init(|| as_large_as_make("done", |target| compile("done", target, &[]))).clone()
+}
+
+/// The cheapest command that somebody has: it does nothing either, and is linked as programs are.
+pub fn stub() -> PathBuf {
+    static STUB: OnceLock<PathBuf> = OnceLock::new();
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/floor/stub.c");
+    let link = |target: &Path| cc(Command::new("cc").args(["-O2", "-o"]).arg(target).arg(source));
+    STUB.get_or_init(|| as_large_as_make("stub", link)).clone()
+}
+
+/// Built once; as large as a real command, since the shim looks into small files.
+fn as_large_as_make(name: &str, build: impl FnOnce(&Path)) -> PathBuf {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    build(&target);
+    std::fs::OpenOptions::new().append(true).open(&target).unwrap().set_len(SIZE_OF_MAKE).unwrap();
+    target
 }
 
 fn compile(name: &str, target: &Path, words: &[(&str, &Path)]) {
