@@ -14,6 +14,7 @@ pub mod sys;
 
 // Facts: they import facts.
 pub mod catalog;
+pub mod compose_file;
 pub mod consent;
 pub mod digits;
 pub mod env;

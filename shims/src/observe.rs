@@ -4,6 +4,7 @@
 //! is run, and the output of the command is never touched.
 
 use crate::catalog::{Override, Service};
+use crate::compose_file;
 use crate::env::{Env, Variable};
 use crate::paths::shim::ENGINES;
 use crate::paths::{Arena, checkout};
@@ -57,6 +58,8 @@ pub trait World {
     fn sets(&mut self, file: &str, keys: &[&str]) -> bool;
     /// Whether services-scaffold/NAME/ holds something other than README and MESSAGE files.
     fn has_scaffold(&mut self, name: &[u8]) -> bool;
+    /// Whether OnRamp's own compose file may have a service of that name.
+    fn may_compose(&mut self, name: &[u8]) -> bool;
     /// Whether the Docker engine answers.
     fn engine(&mut self) -> Engine;
     /// Whether there is a docker command.
@@ -168,7 +171,7 @@ impl Sight {
     fn list_services(&mut self, world: &mut impl World, tell: &mut dyn FnMut(Changed)) {
         // The scaffold is asked for after the listing: the world can't be asked two things at once. A private name is
         // not kept beyond the listing, so its scaffold is not looked for.
-        let mut added = [Service::named(b""); 64];
+        let mut added = [Service::named(b""); MOST_LINKS];
         let mut count = 0;
         let listing = &mut self.listed_services;
         world.each_enabled(Links::Services, b"", &mut |found| {
@@ -372,6 +375,10 @@ impl World for Disk<'_> {
         found
     }
 
+    fn may_compose(&mut self, name: &[u8]) -> bool {
+        may_have(&[self.checkout, checkout::COMPOSE.as_bytes()], name, self.buffer)
+    }
+
     fn engine(&mut self) -> Engine {
         if self.has_context || self.env.filled(Variable::DockerContext).is_some() || self.has_own_context() {
             return Engine::Fine;
@@ -389,6 +396,13 @@ impl World for Disk<'_> {
         let mut has = |name: &str| Candidates::of(name.as_bytes(), None, &self.env).next_program(self.arena).is_some();
         ENGINES.into_iter().any(&mut has)
     }
+}
+
+/// Whether a compose file is there and may have a service of that name; one that is larger than the buffer may.
+pub fn may_have(file: &[&[u8]], name: &[u8], buffer: &mut [u8]) -> bool {
+    let Ok(file) = open_of(file, Mode::READ) else { return false };
+    let count = file.read(buffer).unwrap_or(0);
+    count == buffer.len() || compose_file::may_have(&buffer[..count], name)
 }
 
 impl Disk<'_> {

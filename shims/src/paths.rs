@@ -136,6 +136,8 @@ pub mod checkout {
     pub const MARK_FOLDER: &str = "services-available";
     /// ... beside this file.
     pub const MARK_FILE: &str = "Makefile";
+    /// OnRamp's own compose file: what runs beside the enabled services.
+    pub const COMPOSE: &str = "docker-compose.yml";
     /// Links to enabled services.
     pub const SERVICES: &str = "services-enabled";
     /// Links to enabled overrides.

@@ -17,6 +17,8 @@ pub struct Run<'a> {
     pub command: Command,
     /// What is known of it.
     pub rule: &'static Rule,
+    /// What says which links it can change: the rule itself, or that of a later goal.
+    pub looks: &'static Rule,
     /// The name after the goal.
     pub argument: Option<&'a [u8]>,
     /// The goal as it was typed, to see whether a file of that name is there.
@@ -63,7 +65,7 @@ pub fn events(
     tell: &mut dyn FnMut(Event),
 ) {
     if !run.only_touches {
-        sight.changes(run.rule, run.argument, world, &mut |changed| {
+        sight.changes(run.looks, run.argument, world, &mut |changed| {
             tell(match changed {
                 Changed::ServiceOn(service, has_scaffold) => Event::ServiceEnabled { service, has_scaffold },
                 Changed::ServiceOff(service) => Event::ServiceDisabled { service },
@@ -134,8 +136,8 @@ impl<W: World> Failure<'_, W> {
         if certain.is_some() || self.run.rule.asks {
             return certain;
         }
-        Some(if self.run.rule.until == Until::Enabled && self.is_reached() {
-            // The link is there, and make failed behind it.
+        Some(if self.run.rule.until == Until::Enabled && self.nested.is_none() && self.is_reached() {
+            // The link is there, and make failed behind it, in no compose.
             ErrorType::ScaffoldFailed
         } else {
             ErrorType::Failed
@@ -151,6 +153,7 @@ impl<W: World> Failure<'_, W> {
         if let (Some(source), Some(unknown)) = (rule.source, rule.unknown)
             && !self.is_in(source, name)
             && !self.is_enabled(name)
+            && !(rule.started && self.world.may_compose(name))
         {
             return Some(unknown);
         }
@@ -207,7 +210,7 @@ impl<W: World> Failure<'_, W> {
     fn running_name(&mut self) -> Option<ErrorType> {
         let rule = self.run.rule;
         let name = self.run.argument.filter(|_| rule.names_running || rule.started)?;
-        if self.is_enabled(name) {
+        if self.is_enabled(name) || self.world.may_compose(name) {
             return None;
         }
         let known = self.is_in("services-available", name);
@@ -340,6 +343,9 @@ mod tests {
         fn has_scaffold(&mut self, _: &[u8]) -> bool {
             false
         }
+        fn may_compose(&mut self, _: &[u8]) -> bool {
+            false
+        }
         fn engine(&mut self) -> Engine {
             if self.engine_is_down { Engine::Unavailable } else { Engine::Fine }
         }
@@ -366,6 +372,7 @@ mod tests {
         let run = Run {
             command,
             rule: rule.unwrap_or(&rules::PLAIN),
+            looks: rule.unwrap_or(&rules::PLAIN),
             argument,
             goal,
             is_broken: false,

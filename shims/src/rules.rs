@@ -53,6 +53,12 @@ impl Rule {
         TOLD.get(self.number).map_or(PLAIN_WHY, |told| told.why)
     }
 
+    /// Whether a run of it can change any link.
+    #[must_use]
+    pub fn looks(&self) -> bool {
+        self.service != Look::Nowhere || self.override_ != Look::Nowhere
+    }
+
     /// Whether a run of it can make a link. A link that appears all the same was somebody else's doing.
     #[must_use]
     pub fn can_enable(&self) -> bool {

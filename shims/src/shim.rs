@@ -7,12 +7,12 @@ use crate::catalog::Command;
 use crate::consent::{Choice, Voices};
 use crate::env::{self, Env, Variable};
 use crate::identity;
-use crate::invocation::{self, Invocation, Item, Tool};
+use crate::invocation::{self, Invocation, Item, Tool, Words};
 use crate::notice;
-use crate::observe::{Disk, LISTING_ROOM, Sight};
+use crate::observe::{Disk, LISTING_ROOM, Sight, may_have};
 use crate::options::Means;
 use crate::outcome::{Ending, Outcome};
-use crate::paths::{Arena, Path};
+use crate::paths::{Arena, Path, checkout as names};
 use crate::place::{self, Agreement, Checkout, Person, stat_of};
 use crate::real::Candidates;
 use crate::record::{self, Asked, Nested, Run};
@@ -259,10 +259,11 @@ impl Shim {
         let mut rest = Arena::new(self.arena.take_far(64 * 1024));
         let mut disk =
             Disk { checkout: ground.checkout.way, env: self.env, host, has_context, buffer, arena: &mut rest };
-        let mut sight = Sight::before(ground.rule, argument, &mut disk, &mut self.arena);
+        let looks = looks(ground, self.tool, self.start.words(), &self.env);
+        let mut sight = Sight::before(looks, argument, &mut disk, &mut self.arena);
         let outcome = run::run(&mut self.start, &mut self.real, &mut self.arena);
         let nested = self.nested_failure(ground);
-        let run = self.as_recorded(ground, argument, &outcome);
+        let run = Run { looks, ..self.as_recorded(ground, argument, &outcome) };
         let Some(identity) = self.identity(ground) else {
             self.explain("there is no place for events, or consent changed while the command ran");
             return outcome;
@@ -305,6 +306,7 @@ impl Shim {
         Run {
             command: ground.command,
             rule: ground.rule,
+            looks: ground.rule,
             argument,
             goal,
             is_broken,
@@ -315,24 +317,36 @@ impl Shim {
     }
 
     /// What the compose command line names that is not there.
-    fn asked(&self, checkout: Checkout) -> Asked {
+    fn asked(&mut self, checkout: Checkout) -> Asked {
         let mut asked = Asked::default();
+        let (tool, words, env) = (self.tool, self.start.words(), self.env);
         let is_missing = |path: &[u8]| path != b"-" && stat_of(&[path], false).is_err();
-        invocation::visit(self.tool, self.start.words(), &self.env, &mut |item| match item {
-            Item::Value(Means::File, path) => asked.file_is_missing |= is_missing(path),
-            Item::Value(Means::EnvFile, path) => asked.env_file_is_missing |= is_missing(path),
-            Item::Service(name) => {
-                let mut file = [0; 256];
-                let mut file = Path::new(&mut file, &[name]);
-                file.add(b".yml");
-                let has = |folder: &str| stat_of(&[checkout.way, folder.as_bytes(), file.bytes()], true).is_ok();
-                let is_enabled = has(crate::paths::checkout::SERVICES);
-                let is_known =
-                    has(crate::paths::checkout::MARK_FOLDER) || crate::catalog::Service::named(name).is_public();
-                asked.service_is_unknown |= !is_enabled && !is_known;
-                asked.service_is_not_enabled |= !is_enabled && is_known;
-            }
-            _ => {}
+        self.arena.lend(LISTING_ROOM, |buffer| {
+            invocation::visit(tool, words, &env, &mut |item| match item {
+                Item::Value(Means::File, path) => asked.file_is_missing |= is_missing(path),
+                Item::Value(Means::EnvFile, path) => asked.env_file_is_missing |= is_missing(path),
+                Item::Service(name) => {
+                    let mut file = [0; 256];
+                    let mut file = Path::new(&mut file, &[name]);
+                    file.add(b".yml");
+                    let has = |folder: &str| stat_of(&[checkout.way, folder.as_bytes(), file.bytes()], true).is_ok();
+                    let is_there = has(names::SERVICES) || {
+                        // A file that the command line names may have the service, enabled or not.
+                        let (mut named, mut found) = (env.filled(Variable::ComposeFile).is_some(), false);
+                        invocation::visit(tool, words, &env, &mut |item| {
+                            if let Item::Value(Means::File, path) = item {
+                                found |= path == b"-" || may_have(&[path], name, buffer);
+                                named = true;
+                            }
+                        });
+                        found || !named && may_have(&[checkout.way, names::COMPOSE.as_bytes()], name, buffer)
+                    };
+                    let is_known = has(names::MARK_FOLDER) || crate::catalog::Service::named(name).is_public();
+                    asked.service_is_unknown |= !is_there && !is_known;
+                    asked.service_is_not_enabled |= !is_there && is_known;
+                }
+                _ => {}
+            });
         });
         asked
     }
@@ -401,6 +415,18 @@ impl Shim {
             say(&[words::DEBUG.as_bytes(), why.as_bytes(), b"\n"]);
         }
     }
+}
+
+/// The rule that says what a command line can change: of its goals the first that can change anything.
+fn looks<'a>(ground: &Ground, tool: Tool, words: impl Words<'a>, env: &Env<'a>) -> &'static rules::Rule {
+    let mut found = ground.rule;
+    if matches!(ground.invocation, Invocation::Make(make) if make.goals > 1) {
+        invocation::visit(tool, words, env, &mut |item| match item {
+            Item::Goal(goal) if !found.looks() => found = rules::of_goal(goal).unwrap_or(found),
+            _ => {}
+        });
+    }
+    found
 }
 
 /// Whether a nested compose is worth waiting for: not one that only shows something. A dry run can fail as well.
