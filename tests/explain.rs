@@ -177,3 +177,12 @@ fn without_a_command_it_is_a_usage_error() {
         assert_eq!(explain(arguments, &[], b"").status.code(), Some(2), "{arguments:?}");
     }
 }
+
+#[test]
+fn what_a_later_goal_changes_is_told() {
+    let told = text(&["--", "make", "stop-service", "plex", "disable-service", "plex"]);
+    assert!(told.contains("of 4 goals the first is recorded"), "{told}");
+    assert!(told.contains("services-enabled/plex.yml, before and after"), "{told}");
+    assert!(told.contains("service_disabled") && !told.contains("service_enabled "), "{told}");
+    assert!(!text(&["--", "make", "stop-service", "plex"]).contains("service_disabled"));
+}

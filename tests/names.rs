@@ -43,6 +43,21 @@ fn a_compose_that_fails_behind_the_link_is_no_scaffold() {
     ]);
 }
 
+#[test]
+fn what_was_enabled_already_and_an_override_have_no_scaffold_that_fails() {
+    let fails = case().enabled("plex").tool("make", "exit 2");
+    let ran = fails.run(&["make", "enable-service", "plex sonarr"]);
+    ran.records(&["command_executed enable-service failure", "error_occurred enable-service failed"]);
+    let fails = case()
+        .file("onramp/overrides-available/plex-nfs.yml", "")
+        .tool("make", "ln -s ../overrides-available/plex-nfs.yml overrides-enabled/plex-nfs.yml\nexit 2");
+    fails.run(&["make", "enable-override", "plex-nfs"]).records(&[
+        "override_enabled plex-nfs",
+        "command_executed enable-override failure",
+        "error_occurred enable-override failed",
+    ]);
+}
+
 /// OnRamp's own compose file has the proxy, which is neither offered nor enabled.
 #[test]
 fn a_service_of_the_compose_file_is_not_unknown() {

@@ -6,7 +6,7 @@
 use crate::catalog::Command;
 use crate::observe::{Changed, Engine, Links, Sight, World, is_plain};
 use crate::outcome::{Ending, Outcome};
-use crate::rules::{Argument, Rule, Until};
+use crate::rules::{Argument, Look, Rule, Until};
 use crate::schema::{Duration, ErrorType, Event};
 use crate::sys::Signal;
 
@@ -136,12 +136,16 @@ impl<W: World> Failure<'_, W> {
         if certain.is_some() || self.run.rule.asks {
             return certain;
         }
-        Some(if self.run.rule.until == Until::Enabled && self.nested.is_none() && self.is_reached() {
-            // The link is there, and make failed behind it, in no compose.
-            ErrorType::ScaffoldFailed
-        } else {
-            ErrorType::Failed
-        })
+        Some(if self.is_behind_the_link() { ErrorType::ScaffoldFailed } else { ErrorType::Failed })
+    }
+
+    /// Whether make enabled a service and failed then, in no compose: only its scaffold is left. What was enabled already
+    /// gets no scaffold, and an override has none.
+    fn is_behind_the_link(&mut self) -> bool {
+        let rule = self.run.rule;
+        let enables = rule.until == Until::Enabled && rule.service != Look::Nowhere;
+        let is_new = rule.service != Look::Argument || !self.sight.argument_was_enabled();
+        enables && is_new && self.nested.is_none() && self.is_reached()
     }
 
     /// What the names tell, whatever the exit code.
@@ -254,11 +258,9 @@ impl<W: World> Failure<'_, W> {
             Until::Enabled => true,
             Until::Disabled => false,
         };
-        let links = if rule.service == crate::rules::Look::Nowhere { Links::Overrides } else { Links::Services };
+        let links = if rule.service == Look::Nowhere { Links::Overrides } else { Links::Services };
         match (rule.service, self.run.argument) {
-            (crate::rules::Look::These(names), _) => {
-                names.iter().all(|name| self.world.is_enabled(links, name.as_bytes()) == wanted)
-            }
+            (Look::These(names), _) => names.iter().all(|name| self.world.is_enabled(links, name.as_bytes()) == wanted),
             (_, Some(name)) => is_plain(name) && self.world.is_linked(links, name) == wanted,
             (_, None) => true,
         }

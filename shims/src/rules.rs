@@ -238,6 +238,12 @@ pub fn of_goal(goal: &[u8]) -> Option<&'static Rule> {
     named(MAKE_RULES, goal)
 }
 
+/// The rule that says which links a run can change, when a further goal is made: the first that says any.
+#[must_use]
+pub fn that_looks(first: &'static Rule, further: &[u8]) -> &'static Rule {
+    if first.looks() { first } else { of_goal(further).filter(|rule| rule.looks()).unwrap_or(first) }
+}
+
 /// The rule of a compose subcommand, if one stands in `rules/docker.toml`.
 #[must_use]
 pub fn of_subcommand(name: &[u8]) -> Option<&'static Rule> {

@@ -421,9 +421,10 @@ impl Shim {
 fn looks<'a>(ground: &Ground, tool: Tool, words: impl Words<'a>, env: &Env<'a>) -> &'static rules::Rule {
     let mut found = ground.rule;
     if matches!(ground.invocation, Invocation::Make(make) if make.goals > 1) {
-        invocation::visit(tool, words, env, &mut |item| match item {
-            Item::Goal(goal) if !found.looks() => found = rules::of_goal(goal).unwrap_or(found),
-            _ => {}
+        invocation::visit(tool, words, env, &mut |item| {
+            if let Item::Goal(goal) = item {
+                found = rules::that_looks(found, goal);
+            }
         });
     }
     found

@@ -5,7 +5,7 @@ use crate::env::{Environment, Variable};
 use crate::paths::checkout::{OVERRIDES, SERVICES};
 use crate::words::{explain as say, fill};
 use onramp_shim::catalog::{Override, Service};
-use onramp_shim::rules::{Argument, Look, PLAIN, Rule, Verdict};
+use onramp_shim::rules::{self, Argument, Look, PLAIN, Rule, Verdict};
 
 /// The explanation.
 #[must_use]
@@ -25,7 +25,9 @@ pub fn text(words: &[Vec<u8>], reading: &Reading, env: &Environment) -> String {
             let rule = rule.unwrap_or(&PLAIN);
             let command = reading.command().unwrap_or_default();
             let stays = rule.attached && !matches!(&reading.asked, Asked::Compose(compose) if compose.is_detached);
-            text += &recorded(&Run { rule, name, command: &command, only_touches: *only_touches, stays });
+            let goals = if let Asked::Make(make) = &reading.asked { &make.goals[..] } else { &[] };
+            let looks = goals.iter().fold(rule, |first, goal| rules::that_looks(first, goal.as_bytes()));
+            text += &recorded(&Run { rule, looks, name, command: &command, only_touches: *only_touches, stays });
         }
         _ => {
             text += &fill(say::NOT_RECORDED, &[("why", reading.reason())]);
@@ -106,6 +108,8 @@ fn also_read(reading: &Reading, env: &Environment) -> Vec<String> {
 /// A run that is recorded.
 struct Run<'a> {
     rule: &'a Rule,
+    /// What says which links it can change.
+    looks: &'a Rule,
     name: Option<&'a [u8]>,
     command: &'a str,
     only_touches: bool,
@@ -133,9 +137,9 @@ fn recorded(run: &Run<'_>) -> String {
 /// Which links are looked at before and after.
 fn looks(run: &Run<'_>) -> Vec<String> {
     let name = run.name.map_or("NAME".to_owned(), plain);
-    let enables = run.rule.service != Look::Nowhere && run.rule.can_enable() && !run.only_touches;
+    let enables = run.looks.service != Look::Nowhere && run.looks.can_enable() && !run.only_touches;
     let scaffold = enables.then(|| say::SCAFFOLD.to_owned());
-    [(SERVICES, run.rule.service), (OVERRIDES, run.rule.override_)]
+    [(SERVICES, run.looks.service), (OVERRIDES, run.looks.override_)]
         .into_iter()
         .filter_map(|(folder, look)| match look {
             _ if run.only_touches => None,
@@ -162,13 +166,13 @@ fn events(run: &Run<'_>) -> Vec<(&'static str, String, String)> {
 
 /// The events about links.
 fn links(run: &Run<'_>) -> Vec<(&'static str, String, String)> {
-    let service = recorded_name(run.rule.service, run.name, |name| Service::named(name).word(), "service");
-    let override_ = recorded_name(run.rule.override_, run.name, |name| Override::named(name).word(), "override");
+    let service = recorded_name(run.looks.service, run.name, |name| Service::named(name).word(), "service");
+    let override_ = recorded_name(run.looks.override_, run.name, |name| Override::named(name).word(), "override");
     [
-        ("service_enabled", run.rule.can_enable(), &service),
-        ("service_disabled", run.rule.can_disable(), &service),
-        ("override_enabled", run.rule.can_enable(), &override_),
-        ("override_disabled", run.rule.can_disable(), &override_),
+        ("service_enabled", run.looks.can_enable(), &service),
+        ("service_disabled", run.looks.can_disable(), &service),
+        ("override_enabled", run.looks.can_enable(), &override_),
+        ("override_disabled", run.looks.can_disable(), &override_),
     ]
     .into_iter()
     .filter(|(_, possible, _)| *possible && !run.only_touches)
