@@ -9,6 +9,7 @@ use crate::install;
 use crate::ledger;
 use crate::paths::{Homes, Place, checkout as within, place as name};
 use crate::posthog::endpoint::{self, DEFAULT_HOST, Endpoint, Trouble};
+use crate::posthog::host::normal_host;
 use crate::sender;
 use crate::words;
 use anyhow::{Result, bail};
@@ -65,7 +66,7 @@ pub fn enable(env: &Environment, homes: &Homes, checkout: &Path, yes: &Yes) -> R
     let before = super::read(env, homes, checkout)?;
     let endpoint = endpoint_of(env, &before.checkout);
     let host = match &yes.host {
-        Some(host) => endpoint::normal_host(host)?,
+        Some(host) => normal_host(host)?,
         None => host_of(env, &before.checkout, &endpoint),
     };
     let place = Place::make(homes, &before.checkout)?;
@@ -182,7 +183,7 @@ fn host_of(env: &Environment, checkout: &Path, endpoint: &Result<Endpoint, Troub
     let mut named = names.iter().filter_map(|v| env.text(*v)).chain(names.iter().filter_map(|v| of_file(*v)));
     match endpoint {
         Ok(endpoint) => endpoint.host.clone(),
-        Err(_) => named.find_map(|host| endpoint::normal_host(&host).ok()).unwrap_or_else(|| DEFAULT_HOST.into()),
+        Err(_) => named.find_map(|host| normal_host(&host).ok()).unwrap_or_else(|| DEFAULT_HOST.into()),
     }
 }
 

@@ -16,8 +16,6 @@ use std::path::Path;
 
 /// What a service's or an override's file ends with.
 const SUFFIX: &[u8] = b".yml";
-/// What in a scaffold is for people only, by the beginning of its name.
-const FOR_PEOPLE: [&[u8]; 2] = [b"README", b"MESSAGE"];
 
 /// Records one event for each service and override that is enabled; nothing if that was done under this id before.
 ///
@@ -76,7 +74,8 @@ fn names(folder: &Path) -> Result<Vec<Vec<u8>>> {
 /// Whether a service brings files along that are not for people only.
 fn has_scaffold(folder: &Path) -> bool {
     let Ok(entries) = std::fs::read_dir(folder) else { return false };
-    entries.flatten().any(|entry| !FOR_PEOPLE.iter().any(|head| entry.file_name().as_bytes().starts_with(head)))
+    let is_for_people = |name: &[u8]| checkout::FOR_PEOPLE.iter().any(|head| name.starts_with(head.as_bytes()));
+    entries.flatten().any(|entry| !is_for_people(entry.file_name().as_bytes()))
 }
 
 /// The events as they are stored, shown and sent, with a newline before and after all of them.

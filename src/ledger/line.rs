@@ -124,7 +124,7 @@ impl Sink for Bytes {
 fn event(name: &str, properties: &Properties<'_>) -> Option<Event> {
     let service = || properties.service_name.map(|s| Service::named(s.as_bytes()));
     let override_ = || properties.override_name.map(|s| Override::named(s.as_bytes()));
-    let command = || properties.command.map(command);
+    let command = || properties.command.map(Command::named);
     Some(match name {
         "service_enabled" => Event::ServiceEnabled { service: service()?, has_scaffold: properties.has_scaffold? },
         "service_disabled" => Event::ServiceDisabled { service: service()? },
@@ -140,14 +140,6 @@ fn event(name: &str, properties: &Properties<'_>) -> Option<Event> {
         }
         _ => return None,
     })
-}
-
-/// The command of a recorded word.
-fn command(word: &str) -> Command {
-    match word.strip_prefix("compose ") {
-        Some(subcommand) => Command::compose(subcommand.as_bytes()),
-        None => Command::make(word.as_bytes()),
-    }
 }
 
 /// Days since 1970-01-01 and microseconds into the day.

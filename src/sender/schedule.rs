@@ -7,6 +7,7 @@ use crate::ledger::{Ledger, seconds};
 use crate::paths::{Place, place as name};
 use crate::posthog::Endpoint;
 use anyhow::{Context as _, Result};
+use onramp_shim::wake::LONGEST_WAIT;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// How many waiting events send before their time.
@@ -20,8 +21,6 @@ const LONGEST: Duration = Duration::from_secs(24 * 3600);
 /// How long a configuration that can't work is left alone, and how often it is looked at for a change.
 const HOPELESS: Duration = Duration::from_secs(24 * 3600);
 const LOOK_AGAIN: Duration = Duration::from_secs(3600);
-/// No wait is that long: the clock was set back.
-const IMPOSSIBLE: Duration = Duration::from_secs(3 * 24 * 3600);
 
 const FAILURES: &str = "failures";
 const NOT_BEFORE: &str = "not before";
@@ -49,7 +48,7 @@ pub fn set_next(place: &Place, at: SystemTime) -> Result<()> {
 /// When ledger or folder can't be read or written.
 pub fn is_due(place: &Place, ledger: &Ledger, endpoint: &Endpoint, clock: &Clock<'_>) -> Result<bool> {
     let now = clock.now();
-    let lies_ahead = |time: SystemTime| time > now && time < now + IMPOSSIBLE;
+    let lies_ahead = |time: SystemTime| time > now && time < now + LONGEST_WAIT;
     if held(ledger, NOT_BEFORE)?.is_some_and(lies_ahead) {
         return Ok(false);
     }
