@@ -181,12 +181,6 @@ pub fn seconds(time: SystemTime) -> i64 {
     time.duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs().try_into().unwrap_or(i64::MAX))
 }
 
-/// The day of a time, UTC: days since 1970-01-01.
-#[must_use]
-pub fn day(time: SystemTime) -> i64 {
-    seconds(time).div_euclid(86_400)
-}
-
 fn is_damaged(error: &anyhow::Error) -> bool {
     let codes = [Some(ErrorCode::NotADatabase), Some(ErrorCode::DatabaseCorrupt)];
     error.downcast_ref::<rusqlite::Error>().is_some_and(|e| codes.contains(&e.sqlite_error_code()))

@@ -7,6 +7,7 @@ pub mod cli;
 pub mod collector;
 pub mod connection;
 pub mod consent;
+pub mod days;
 pub mod demo;
 pub mod docs;
 pub mod doctor;
@@ -20,6 +21,7 @@ pub mod posthog;
 pub mod report;
 pub mod sender;
 pub mod spool;
+pub mod vocabulary;
 pub mod web;
 pub mod words;
 

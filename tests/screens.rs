@@ -7,8 +7,8 @@
 mod harness;
 
 use harness::{Case, Terminal, Way, skipped};
+use onramp_analytics::days;
 use onramp_analytics::ledger::written;
-use onramp_analytics::report::days;
 use onramp_shim::catalog::{Command, Override, Service};
 use onramp_shim::schema::{Duration, ErrorType, Event, Stamp};
 use std::path::Path;

@@ -3,6 +3,7 @@
 //! Refuses to speak: what was changed is told by whoever asked, with [`Changed`]. Nothing here waits for the network.
 
 use super::{Choice, Consent, Said, Source, current, lockfile};
+use crate::days;
 use crate::env::{Environment, Variable};
 use crate::git::Repository;
 use crate::install;
@@ -208,12 +209,12 @@ fn yes_lines(place: &Place, id: Option<String>, host: Option<String>) -> Vec<Cha
         (key::SCHEMA, Some(VERSION.to_string())),
         (key::HOST, host),
         (key::NOTICE_SHOWN, Some("1".to_owned())),
-        (key::DECIDED_ON, Some(today())),
+        (key::DECIDED_ON, Some(days::text(days::today()))),
     ]
 }
 
 fn no_lines() -> Vec<Change> {
-    let set = [(key::ENABLED, Some("0".to_owned())), (key::DECIDED_ON, Some(today()))];
+    let set = [(key::ENABLED, Some("0".to_owned())), (key::DECIDED_ON, Some(days::text(days::today())))];
     let gone = no_trace().into_iter().filter(|(key, _)| !set.iter().any(|(set, _)| set == key));
     set.iter().cloned().chain(gone).collect()
 }
@@ -249,8 +250,4 @@ pub fn keep_out_of_git(env: &Environment, checkout: &Path) -> Vec<String> {
     }
     warnings.extend(repository.exclude(&[within::CHOICE, within::CHOICE_NEW]).err().map(|e| format!("{e:#}")));
     warnings
-}
-
-fn today() -> String {
-    jiff::Timestamp::now().to_string()[..10].to_owned()
 }

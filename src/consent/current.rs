@@ -81,7 +81,7 @@ fn has_scaffold(folder: &Path) -> bool {
 /// The events as they are stored, shown and sent, with a newline before and after all of them.
 fn lines(events: &[Event], id: Option<&str>) -> Result<Vec<u8>> {
     let id = id.map(|id| id.as_bytes().try_into()).transpose().context("could not read id")?;
-    let day = crate::ledger::day(std::time::SystemTime::now()).unsigned_abs();
+    let day = crate::days::today().unsigned_abs();
     let mut text = b"\n".to_vec();
     for event in events {
         let uuid = *uuid::Uuid::new_v4().as_bytes();

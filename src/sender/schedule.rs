@@ -116,7 +116,7 @@ fn back_off(failures: u32, chance: f64) -> Duration {
 }
 
 fn next_day(clock: &Clock<'_>) -> SystemTime {
-    let tomorrow = (crate::ledger::day(clock.now()) + 1).unsigned_abs() * 86_400;
+    let tomorrow = (crate::days::of(clock.now()) + 1).unsigned_abs() * 86_400;
     UNIX_EPOCH + Duration::from_secs(tomorrow) + Duration::from_secs_f64(86_399.0 * clock.chance())
 }
 
