@@ -85,11 +85,11 @@ impl Repository {
         }
         new.extend(patterns.into_iter().flatten());
         if let Some(folder) = self.exclude.parent() {
-            crate::person::make_folder(folder).with_context(failed)?;
+            crate::files::make_folder(folder).with_context(failed)?;
         }
         let mut file = std::fs::File::options().append(true).create(true).open(&self.exclude).with_context(failed)?;
         file.write_all(&new).with_context(failed)?;
-        crate::person::hand_over(&self.exclude).with_context(failed)
+        crate::files::hand_over(&self.exclude).with_context(failed)
     }
 
     /// Takes the patterns of these files back, and the heading with the last of them.
@@ -116,7 +116,7 @@ impl Repository {
         file.write_all(&new).with_context(failed)?;
         let is = self.exclude.metadata().with_context(failed)?;
         file.as_file().set_permissions(is.permissions()).with_context(failed)?;
-        crate::person::hand_over(file.path()).with_context(failed)?;
+        crate::files::hand_over(file.path()).with_context(failed)?;
         file.persist(&self.exclude).with_context(failed)?;
         Ok(())
     }

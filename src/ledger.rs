@@ -95,7 +95,7 @@ impl Ledger {
     fn try_open(place: &Place) -> Result<Self> {
         let path = place.file(name::LEDGER);
         // Made here and not by SQLite: 0600, and the folder owner's under root. SQLite's journals follow it.
-        drop(crate::spool::make(&path)?);
+        drop(crate::files::make(&path)?);
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut db = Connection::open_with_flags(&path, flags)?;
         db.busy_timeout(PATIENCE)?;

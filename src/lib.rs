@@ -12,6 +12,7 @@ pub mod demo;
 pub mod docs;
 pub mod doctor;
 pub mod env;
+pub mod files;
 pub mod git;
 pub mod install;
 pub mod ledger;

@@ -80,7 +80,7 @@ pub fn enable(env: &Environment, homes: &Homes, checkout: &Path, yes: &Yes) -> R
     let beside = [install::remember(homes, &place.checkout), install::shims::relink(env, homes)];
     warnings.extend(beside.into_iter().filter_map(Result::err).map(|e| format!("{e:#}")));
     // That was for the destination of a yes by variable alone; now the lock names one.
-    crate::spool::unlink(&place.file(name::NOTICE))?;
+    crate::files::unlink(&place.file(name::NOTICE))?;
     let now = super::read(env, homes, &place.checkout)?;
     let old_id = before.id.clone().filter(|id| now.id.as_ref() != Some(id));
     let waiting = if old_id.is_some() { ledger::forget_waiting(&place, yes.local)? } else { 0 };
@@ -158,7 +158,7 @@ pub fn withdraw(env: &Environment, homes: &Homes, checkout: &Path) -> Result<Wit
     lockfile::change(&before.checkout, place.as_ref(), before.person, |_| no_trace())?;
     let left = LockFile::read(&before.checkout)?.unwrap_or_default();
     if left.text.is_empty() {
-        crate::spool::unlink(&before.checkout.join(within::CHOICE))?;
+        crate::files::unlink(&before.checkout.join(within::CHOICE))?;
     }
     Ok(Withdrawn { had_choice: left.text != old.text, id: before.id })
 }
@@ -231,7 +231,7 @@ fn clear(place: &Place, keep_local: bool) -> Result<usize> {
     // For the person's own eyes: a full disk, onto which no run appends, is no reason for a no to fail.
     let _ = ledger::close_local(place);
     for file in [name::NOTICE, name::NEXT, name::CURRENT_TOLD] {
-        crate::spool::unlink(&place.file(file))?;
+        crate::files::unlink(&place.file(file))?;
     }
     Ok(waiting)
 }

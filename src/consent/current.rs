@@ -33,7 +33,7 @@ pub fn tell(consent: &Consent, place: &Place) -> Result<Option<usize>> {
     append(place, file, &lines(&events, id)?)?;
     let failed = || format!("could not write file: {}", mark.display());
     std::fs::write(&mark, under).with_context(failed)?;
-    match crate::person::hand_over(&mark) {
+    match crate::files::hand_over(&mark) {
         // A no came between and took the mark away with everything else.
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
         done => done.with_context(failed)?,
@@ -104,7 +104,7 @@ fn append(place: &Place, file: &str, text: &[u8]) -> Result<()> {
         let failed = || format!("could not write events: {}", path.display());
         let flags = OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE | OFlags::CLOEXEC | OFlags::NOFOLLOW;
         let mut open = File::from(rustix::fs::open(&path, flags, Mode::RUSR | Mode::WUSR).with_context(failed)?);
-        crate::person::hand_over(&path).with_context(failed)?;
+        crate::files::hand_over(&path).with_context(failed)?;
         if rustix::fs::flock(&open, FlockOperation::NonBlockingLockShared).is_err() {
             continue;
         }

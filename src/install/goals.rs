@@ -51,7 +51,7 @@ pub fn put(env: &Environment, checkout: &Path, program: &Path) -> Result<Goals> 
     std::io::Write::write_all(&mut new, text(program).as_bytes()).with_context(failed)?;
     let readable = std::os::unix::fs::PermissionsExt::from_mode(0o644);
     new.as_file().set_permissions(readable).with_context(failed)?;
-    crate::person::hand_over(new.path()).with_context(failed)?;
+    crate::files::hand_over(new.path()).with_context(failed)?;
     new.persist(&path).with_context(failed)?;
     Ok(Goals::Put)
 }
@@ -71,7 +71,7 @@ pub fn take(env: &Environment, checkout: &Path) -> Result<Goals> {
     if !is_ours(&path) {
         return Ok(Goals::Foreign);
     }
-    crate::spool::unlink(&path)?;
+    crate::files::unlink(&path)?;
     Ok(Goals::Taken)
 }
 

@@ -61,7 +61,7 @@ impl Ledger {
         intake.dropped = keep_to_bounds(&change, now).context("could not write ledger")?;
         change.commit().context("could not write ledger")?;
         for file in taken {
-            spool::unlink(&file)?;
+            crate::files::unlink(&file)?;
         }
         Ok(intake)
     }

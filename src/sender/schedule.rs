@@ -39,7 +39,7 @@ pub fn next(place: &Place) -> Option<SystemTime> {
 /// When the file can't be written.
 pub fn set_next(place: &Place, at: SystemTime) -> Result<()> {
     let path = place.file(name::NEXT);
-    crate::spool::make(&path)?.set_modified(at).with_context(|| format!("could not set time: {}", path.display()))
+    crate::files::make(&path)?.set_modified(at).with_context(|| format!("could not set time: {}", path.display()))
 }
 
 /// Whether a sender that was woken may try now; sets the time of the first batch if nobody did.
