@@ -14,6 +14,7 @@ pub mod doctor;
 pub mod env;
 pub mod files;
 pub mod git;
+pub mod http;
 pub mod install;
 pub mod ledger;
 pub mod paths;
