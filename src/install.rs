@@ -48,3 +48,15 @@ pub fn remembered(homes: &Homes) -> Result<Vec<PathBuf>> {
     known.dedup();
     Ok(known)
 }
+
+/// A path as a shell reads it back; quoted only where it has to be.
+fn word(path: &Path) -> String {
+    let text = path.display().to_string();
+    let is_plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"/-_.+".contains(&b));
+    if is_plain { text } else { quoted(&text) }
+}
+
+/// A text as a shell reads it back.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}

@@ -5,7 +5,6 @@ use crate::git::Repository;
 use crate::paths::checkout;
 use crate::words::fill;
 use anyhow::{Context as _, Result};
-use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 const TEXT: &str = include_str!("analytics.mk");
@@ -81,8 +80,7 @@ fn text(program: &Path) -> String {
 
 /// A path as a recipe's shell reads it back, past make.
 fn quoted(path: &Path) -> String {
-    let path = String::from_utf8_lossy(path.as_os_str().as_bytes());
-    format!("'{}'", path.replace('\'', r"'\''").replace('$', "$$"))
+    super::quoted(&path.display().to_string()).replace('$', "$$")
 }
 
 /// Whether a file is the goals that some release of ours put there.

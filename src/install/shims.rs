@@ -124,13 +124,7 @@ pub fn spoken(env: &Environment) -> Result<String> {
         found.parent().is_some_and(|folder| EVERYWHERE_ON_PATH.iter().any(|known| folder == Path::new(known)))
     });
     let is_found = found.and_then(|found| found.canonicalize().ok()).is_some_and(|found| found == own);
-    let path = own.display().to_string();
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+".contains(c);
-    Ok(match (is_found, path.chars().all(is_plain)) {
-        (true, _) => PROGRAM.to_owned(),
-        (false, true) => path,
-        (false, false) => format!("'{}'", path.replace('\'', "'\\''")),
-    })
+    Ok(if is_found { PROGRAM.to_owned() } else { super::word(&own) })
 }
 
 fn replace(link: &Path, target: &Path) -> std::io::Result<()> {
