@@ -126,6 +126,12 @@ impl Place {
         Ok(Self { checkout, digits, folder })
     }
 
+    /// Whether anything was ever recorded: then the folder is there.
+    #[must_use]
+    pub fn exists(&self) -> bool {
+        self.folder.is_dir()
+    }
+
     /// A file in the checkout's folder.
     #[must_use]
     pub fn file(&self, name: &str) -> PathBuf {

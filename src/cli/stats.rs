@@ -2,7 +2,7 @@
 
 mod draw;
 
-use super::{Session, view};
+use super::Session;
 use crate::days;
 use crate::env::Variable;
 use crate::report::{self, Failure, Report, Service, Use, Week};
@@ -31,7 +31,7 @@ pub struct Args {
 pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
     let today = days::today();
     let since = days::since(&args.since, today)?;
-    let report = match view::place(session)? {
+    let report = match session.place()? {
         Some(place) => report::of(&place, since, today)?,
         None => Report::default(),
     };

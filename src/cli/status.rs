@@ -60,7 +60,7 @@ impl Status {
             Some(host) => found.and_then(|endpoint| endpoint.agreed(&host)),
             None => found,
         };
-        let health = consent.place.as_ref().filter(|place| place.folder.is_dir()).map(sender::health);
+        let health = consent.place.as_ref().filter(|place| place.exists()).map(sender::health);
         let rules = explain::all(&session.env, &consent);
         let mut problems: Vec<String> = session.homes().err().map(|e| format!("{e:#}")).into_iter().collect();
         problems.extend(consent.doubts.iter().map(|doubt| doubt.what.clone()));

@@ -154,7 +154,7 @@ pub fn withdraw(env: &Environment, homes: &Homes, checkout: &Path) -> Result<Wit
     }
     let Some(old) = before.lock.filter(|lock| lock.owner == before.person.uid) else { return Ok(Withdrawn::default()) };
     // Only where there is a folder already: this is no time to make one.
-    let place = before.place.filter(|place| place.folder.is_dir());
+    let place = before.place.filter(Place::exists);
     lockfile::change(&before.checkout, place.as_ref(), before.person, |_| no_trace())?;
     let left = LockFile::read(&before.checkout)?.unwrap_or_default();
     if left.text.is_empty() {

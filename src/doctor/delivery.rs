@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(7 * 86_400);
 /// Looks at them; at the network only where something may be sent.
 pub fn look(env: &Environment, consent: &Consent) -> Vec<Finding> {
     let mut findings = Vec::new();
-    if let Some(place) = consent.place.as_ref().filter(|place| place.folder.is_dir()) {
+    if let Some(place) = consent.place.as_ref().filter(|place| place.exists()) {
         findings.extend(health(place, &sender::health(place), SystemTime::now()));
     }
     findings.extend(if consent.sends() { way(env, consent) } else { vec![Finding::good(say::NOT_ASKED)] });

@@ -51,7 +51,7 @@ impl View {
         let stamp = follow::stamp(site);
         let consent = consent::read(env, homes, checkout)?;
         let now = SystemTime::now();
-        let place = consent.place.as_ref().filter(|place| place.folder.is_dir());
+        let place = consent.place.as_ref().filter(|place| place.exists());
         let found = endpoint_of(env, checkout);
         let agreed = consent.agreed_host.as_ref().filter(|_| consent.choice == Some(Choice::On));
         let said = |e: anyhow::Error| format!("{e:#}");
