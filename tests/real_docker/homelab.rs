@@ -82,7 +82,8 @@ impl Homelab {
         }
         let docker = which::which("docker").unwrap();
         let folder = docker.parent().unwrap().to_string_lossy().into_owned();
-        let mut case = Case::new().consented().path(&["shims", "bin", &folder, "/usr/local/bin", "/usr/bin", "/bin"]);
+        let mut case = Case::new().consented().without_env("DOCKER_HOST");
+        case = case.path(&["shims", "bin", &folder, "/usr/local/bin", "/usr/bin", "/bin"]);
         for name in ["whoami", "plex", "sonarr", "adguard", "my-secret-app"] {
             case = case.file(&format!("onramp/services-available/{name}.yml"), &service(name, engine::IMAGE, ""));
         }
