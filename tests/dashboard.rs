@@ -103,8 +103,7 @@ impl Drop for Dashboard {
 #[test]
 fn the_dashboard_asks_once_a_service_came_up_and_saves_what_is_answered() {
     if !Path::new(PYTHON).exists() {
-        let test = "the_dashboard_asks_once_a_service_came_up_and_saves_what_is_answered";
-        return harness::skipped(test, "there is no Python with FastAPI in target/dashboard");
+        return harness::skipped("there is no Python with FastAPI in target/dashboard");
     }
     let case = Case::new();
     let socket: PathBuf = case.root().join("ui.sock");

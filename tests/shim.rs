@@ -46,10 +46,10 @@ fn traced(case: &Case, words: &[&str]) -> (Vec<String>, String, BTreeSet<String>
     (own_calls(&trace), trace, after.difference(&before).cloned().collect())
 }
 
-fn has_strace(test: &str) -> bool {
+fn has_strace() -> bool {
     let there = Path::new("/usr/bin/strace").exists();
     if !there {
-        harness::skipped(test, "there is no /usr/bin/strace");
+        harness::skipped("there is no /usr/bin/strace");
     }
     there
 }
@@ -89,7 +89,7 @@ fn a_no_while_the_first_command_runs_makes_nothing() {
 
 #[test]
 fn what_is_not_recorded_leaves_no_file_no_process_and_no_socket() {
-    if !has_strace("what_is_not_recorded_leaves_no_file_no_process_and_no_socket") {
+    if !has_strace() {
         return;
     }
     let cases: [(&str, Case, &[&str]); 8] = [
@@ -117,7 +117,7 @@ fn what_is_not_recorded_leaves_no_file_no_process_and_no_socket() {
 
 #[test]
 fn undecided_after_a_service_came_up_leaves_the_nudge_s_mark_and_nothing_else() {
-    if !has_strace("undecided_after_a_service_came_up_leaves_the_nudge_s_mark_and_nothing_else") {
+    if !has_strace() {
         return;
     }
     let case = tools(Case::new());

@@ -21,9 +21,9 @@ use served::Served;
 use std::fs::File;
 
 /// Runs a test in a browser, or says loudly that there is none.
-fn in_browser(name: &str, test: impl AsyncFnOnce()) {
+fn in_browser(test: impl AsyncFnOnce()) {
     if let Some(why) = driver::missing() {
-        return harness::skipped(name, why);
+        return harness::skipped(why);
     }
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(test());
 }
@@ -54,7 +54,7 @@ fn lock(case: &Case) -> String {
 
 #[test]
 fn the_page_is_one_answer_and_complains_of_nothing() {
-    in_browser("the_page_is_one_answer_and_complains_of_nothing", async || {
+    in_browser(async || {
         let case = Case::new();
         let (_served, browser) = opened(&case).await;
         browser.shows("asking").await;

@@ -9,7 +9,7 @@ use std::path::Path;
 
 #[test]
 fn without_javascript_everything_works_by_plain_forms() {
-    in_browser("without_javascript_everything_works_by_plain_forms", async || {
+    in_browser(async || {
         let case = Case::new();
         let served = Served::start(&case);
         let browser = Browser::with(&case, json!({"profile.managed_default_content_settings.javascript": 2})).await;
@@ -64,7 +64,7 @@ async fn focus(browser: &Browser) -> String {
 
 #[test]
 fn the_keyboard_alone_is_enough() {
-    in_browser("the_keyboard_alone_is_enough", async || {
+    in_browser(async || {
         let case = Case::new().enabled("plex");
         let (_served, browser) = opened(&case).await;
         browser.shows("asking").await;
@@ -103,7 +103,7 @@ fn the_keyboard_alone_is_enough() {
 
 #[test]
 fn light_dark_and_stillness_follow_the_system() {
-    in_browser("light_dark_and_stillness_follow_the_system", async || {
+    in_browser(async || {
         let case = Case::new();
         let (_served, browser) = opened(&case).await;
         browser.shows("asking").await;
@@ -123,7 +123,7 @@ fn light_dark_and_stillness_follow_the_system() {
 
 #[test]
 fn a_narrow_screen_needs_no_sideways_scrolling() {
-    in_browser("a_narrow_screen_needs_no_sideways_scrolling", async || {
+    in_browser(async || {
         let (case, _collector) = history::collector(Case::new());
         let (_served, browser) = opened(&case).await;
         let fits = "document.documentElement.scrollWidth <= innerWidth && innerWidth";
@@ -150,9 +150,9 @@ pub const AXE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/axe-core/pack
 #[test]
 fn axe_finds_nothing() {
     if !Path::new(AXE).exists() {
-        return crate::harness::skipped("axe_finds_nothing", "axe-core is not unpacked in target/axe-core");
+        return crate::harness::skipped("axe-core is not unpacked in target/axe-core");
     }
-    in_browser("axe_finds_nothing", async || {
+    in_browser(async || {
         let (case, _collector) = history::collector(Case::new());
         let (mut served, browser) = opened(&case).await;
         browser.prefers(&[("prefers-reduced-motion", "reduce")]).await;

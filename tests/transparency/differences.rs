@@ -81,7 +81,7 @@ fn the_parent_death_signal() {
 
 fn set_id_programs() {
     if !rustix::process::getuid().is_root() {
-        return crate::harness::skipped("set-id programs", "only root can make one for somebody else");
+        return crate::harness::skipped("only root can make a set-id program for somebody else");
     }
     let case = Case::new().consented();
     let copy = case.root().join("bin/make");
@@ -189,7 +189,7 @@ fn the_core_dump_flag() {
     assert_eq!(shim.1, direct.1, "the command's own core, and no other");
     let pattern = std::fs::read_to_string("/proc/sys/kernel/core_pattern").unwrap_or_default();
     if pattern.trim() != "core" {
-        return crate::harness::skipped("the core-dump flag", &format!("cores go to {}", pattern.trim()));
+        return crate::harness::skipped(&format!("the core-dump flag: cores go to {}", pattern.trim()));
     }
     assert_eq!(direct, (true, 1));
 }
