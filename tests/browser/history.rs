@@ -39,7 +39,7 @@ pub fn lived(case: &Case) {
     case.cli(&["enable"]).exits(0);
     let today = days::today();
     append(case, place::LOCAL, None, (8..84).flat_map(|ago| a_day(today - ago)));
-    let lock = std::fs::read_to_string(case.checkout().join("onramp.lock")).unwrap();
+    let lock = case.lock();
     let id = lock.lines().find_map(|line| line.strip_prefix("ANALYTICS_ID=")).unwrap().to_owned();
     for days in [5..8, 2..5, 1..2] {
         append(case, place::SPOOL, Some(&id), days.flat_map(|ago| a_day(today - ago)));

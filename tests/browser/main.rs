@@ -16,7 +16,7 @@ mod tunnel;
 
 use driver::Browser;
 use harness::Case;
-use onramp_analytics::paths::{checkout::CHOICE, place};
+use onramp_analytics::paths::place;
 use served::Served;
 use std::fs::File;
 
@@ -45,11 +45,6 @@ fn slow(case: &Case) -> File {
     let file = File::create(case.place().file(place::CHOICE_LOCK)).unwrap();
     rustix::fs::flock(&file, rustix::fs::FlockOperation::LockExclusive).unwrap();
     file
-}
-
-/// What stands in the choice; empty if there is none.
-fn lock(case: &Case) -> String {
-    std::fs::read_to_string(case.checkout().join(CHOICE)).unwrap_or_default()
 }
 
 #[test]

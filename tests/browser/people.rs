@@ -1,6 +1,6 @@
 //! The page for everybody: without JavaScript, by keyboard alone, read aloud, in the dark, on a narrow screen.
 
-use super::{Browser, Case, Served, history, in_browser, lock, open, opened};
+use super::{Browser, Case, Served, history, in_browser, open, opened};
 use fantoccini::Locator;
 use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
 use onramp_analytics::paths::checkout::CHOICE;
@@ -24,7 +24,7 @@ fn without_javascript_everything_works_by_plain_forms() {
         client.wait().for_element(Locator::Css("[data-panel=saved]")).await.unwrap();
         assert_eq!(heading().await, "Thank you!");
         assert!(client.current_url().await.unwrap().as_str().ends_with("/?after=on"));
-        assert!(lock(&case).contains("ANALYTICS_ENABLED=1"));
+        assert!(case.lock().contains("ANALYTICS_ENABLED=1"));
         press("[data-dismiss]").await;
         client.wait().for_element(Locator::Css("#panel:empty")).await.unwrap();
         std::fs::rename(case.checkout().join(CHOICE), case.checkout().join("away")).unwrap();
@@ -34,7 +34,7 @@ fn without_javascript_everything_works_by_plain_forms() {
         std::fs::remove_dir(case.checkout().join(CHOICE)).unwrap();
         press("#panel [value=local]").await;
         client.wait().for_element(Locator::Css("[data-panel=saved]")).await.unwrap();
-        assert!(lock(&case).contains("ANALYTICS_ENABLED=local"));
+        assert!(case.lock().contains("ANALYTICS_ENABLED=local"));
         client.back().await.unwrap();
         client.back().await.unwrap();
         assert!(!client.source().await.unwrap().contains("May we count"), "Back does not ask again");

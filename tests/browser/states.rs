@@ -1,7 +1,7 @@
 //! Every state of the page by clicking, as a person with an ordinary browser comes to it.
 
 use super::tunnel::Tunnel;
-use super::{Browser, Case, Served, in_browser, lock, open, opened, slow};
+use super::{Browser, Case, Served, in_browser, open, opened, slow};
 use onramp_analytics::paths::checkout::CHOICE_NEW;
 use rustix::process::Signal;
 use std::process::Command;
@@ -21,16 +21,16 @@ fn it_asks_and_thanks_and_can_be_taken_back() {
         browser.shows("saved").await;
         assert_eq!(browser.text("#nudge").await, "Thank you!");
         assert_eq!(browser.text("#pill").await, "On");
-        assert!(lock(&case).contains("ANALYTICS_ENABLED=1"));
+        assert!(case.lock().contains("ANALYTICS_ENABLED=1"));
         browser.click("#panel [value=off]").await;
         browser.until("document.querySelector('#pill').innerText === 'Off'").await;
         assert_eq!(browser.text("#nudge").await, "Understood");
-        assert!(lock(&case).contains("ANALYTICS_ENABLED=0"));
+        assert!(case.lock().contains("ANALYTICS_ENABLED=0"));
         browser.click("[data-dismiss]").await;
         browser.shows("").await;
         browser.click("#switch-local").await;
         browser.until("document.querySelector('#pill').innerText === 'For me only'").await;
-        assert!(lock(&case).contains("ANALYTICS_ENABLED=local"));
+        assert!(case.lock().contains("ANALYTICS_ENABLED=local"));
         assert_eq!(browser.complaints().await, [""; 0]);
         browser.end().await;
     });
@@ -54,7 +54,7 @@ fn saving_is_seen_and_a_double_click_chooses_once() {
         drop(held);
         browser.shows("saved").await;
         assert_eq!(browser.eval("posts").await, 1);
-        assert!(lock(&case).contains("ANALYTICS_ENABLED=1") && served.log().is_empty());
+        assert!(case.lock().contains("ANALYTICS_ENABLED=1") && served.log().is_empty());
         browser.end().await;
     });
 }
@@ -235,7 +235,7 @@ fn a_broken_tunnel_is_told_and_the_same_choice_tried_again() {
         tunnel.mend();
         browser.click("[data-retry]").await;
         browser.shows("saved").await;
-        assert!(lock(&case).contains("ANALYTICS_ENABLED=1"));
+        assert!(case.lock().contains("ANALYTICS_ENABLED=1"));
         assert_eq!(case.events(), ["service_enabled plex"], "what was ticked is not forgotten");
         tunnel.cut();
         browser.until("!document.querySelector('#lost').hidden").await;

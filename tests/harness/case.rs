@@ -265,6 +265,11 @@ impl Case {
         self.root().join("onramp")
     }
 
+    /// What stands in the choice; empty if there is none.
+    pub fn lock(&self) -> String {
+        std::fs::read_to_string(self.checkout().join(checkout::CHOICE)).unwrap_or_default()
+    }
+
     /// Our state folder, which need not exist.
     pub fn state(&self) -> PathBuf {
         self.homes().state
