@@ -153,7 +153,7 @@ fn timestamp(text: &str) -> Option<(i64, u64)> {
 mod tests {
     use super::*;
 
-    pub(crate) const PLEX: &str = concat!(
+    const PLEX: &str = concat!(
         r#"{"uuid":"ffffffff-ffff-4fff-bfff-ffffffffffff","event":"service_enabled","#,
         r#""distinct_id":"01234567-89ab-4cde-8f01-23456789abcd","timestamp":"2026-11-21T17:04:31.123456Z","#,
         r#""properties":{"service_name":"plex","has_scaffold":true,"$process_person_profile":false,"#,
