@@ -8,6 +8,9 @@ use crate::schema;
 /// An `onramp.lock` or `services-enabled/.env` of so many bytes, or more, counts as unreadable: off.
 pub const LONGEST: usize = 64 * 1024;
 
+/// Where events go if nothing else is said: PostHog's own cloud in the US.
+pub const DEFAULT_HOST: &str = "https://us.i.posthog.com";
+
 /// What may happen with what a run shows. The order is the rule: of all that speak, the least counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Choice {

@@ -4,7 +4,6 @@
 
 use super::Session;
 use crate::ledger::{Ledger, remove_all};
-use crate::paths::Place;
 use crate::sender;
 use crate::words::{fill, forget as say};
 use anyhow::Result;
@@ -15,8 +14,7 @@ use std::process::ExitCode;
 /// # Errors
 /// When something can't be deleted.
 pub fn run(session: &Session) -> Result<ExitCode> {
-    let (checkout, homes) = (session.checkout()?, session.homes()?);
-    let Some(place) = Place::find(&homes, &checkout)?.filter(|place| place.folder.is_dir()) else {
+    let Some(place) = session.place()? else {
         super::print(say::NOTHING);
         return Ok(ExitCode::SUCCESS);
     };
@@ -32,7 +30,7 @@ pub fn run(session: &Session) -> Result<ExitCode> {
             _ => fill(say::ASK_FOR_IT, &[("host", host), ("id", id)]),
         });
     }
-    if sender::ask(&session.env, &homes, &place).is_ok() {
+    if sender::ask(&session.env, &session.homes()?, &place).is_ok() {
         super::print(say::STILL_ON);
     }
     Ok(ExitCode::SUCCESS)

@@ -16,7 +16,7 @@ use std::time::SystemTime;
 /// # Errors
 /// When something can't be deleted.
 pub fn forget_waiting(place: &Place, keep_local: bool) -> Result<usize> {
-    if !place.folder.exists() {
+    if !place.exists() {
         return Ok(0);
     }
     if keep_local {
