@@ -41,6 +41,8 @@ pub fn forget_waiting(place: &Place, keep_local: bool) -> Result<usize> {
     // Kept for the own figures; but whoever takes back a yes must not find it sent by a later `flush --all`.
     change.execute("UPDATE event SET state = 'local' WHERE state = 'own'", [])?;
     change.commit().context("could not write ledger")?;
+    // Whatever waited in there: nobody can tell it from the rest.
+    spool::unlink(&place.file(name::LEDGER_DAMAGED))?;
     Ok(rows + lines)
 }
 
