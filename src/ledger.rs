@@ -23,6 +23,7 @@ use crate::paths::{Place, place as name};
 use crate::words;
 use anyhow::{Context as _, Result, anyhow, bail};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
+use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// How long a writer waits for another one.
@@ -77,13 +78,16 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Opens the ledger for writing; makes it if it is not there. One that is damaged is put aside.
+    /// Opens the ledger for writing; makes it if it is not there. One that is damaged, or no file at all, is put aside.
     ///
     /// # Errors
     /// When it can't be opened or made, or when a newer release made it.
     pub fn open(place: &Place) -> Result<Self> {
         let path = place.file(name::LEDGER);
         let failed = || format!("could not open ledger: {}", path.display());
+        if is_no_file(&path) {
+            crate::spool::put_aside(&place.folder, &path)?;
+        }
         match Self::try_open(place).and_then(Self::sound) {
             Err(e) if is_damaged(&e) => {
                 std::fs::rename(&path, place.file(name::LEDGER_DAMAGED)).with_context(failed)?;
@@ -123,10 +127,11 @@ impl Ledger {
     /// When it is there and can't be read, or is damaged.
     pub fn read(place: &Place) -> Result<Option<Self>> {
         let path = place.file(name::LEDGER);
-        Self::try_read(place).map_err(|e| match is_damaged(&e) {
-            true => anyhow!(words::fill(words::health::BROKEN, &[("path", &path.display().to_string())])),
-            false => e,
-        })
+        let broken = || anyhow!(words::fill(words::health::BROKEN, &[("path", &path.display().to_string())]));
+        if is_no_file(&path) {
+            return Err(broken());
+        }
+        Self::try_read(place).map_err(|e| if is_damaged(&e) { broken() } else { e })
     }
 
     fn try_read(place: &Place) -> Result<Option<Self>> {
@@ -205,6 +210,11 @@ pub fn seconds(time: SystemTime) -> i64 {
 #[must_use]
 pub fn day(time: SystemTime) -> i64 {
     seconds(time).div_euclid(86_400)
+}
+
+/// Whether a link, a folder or a pipe stands there: a pipe would be waited for, and a link is somebody else's file.
+fn is_no_file(path: &Path) -> bool {
+    path.symlink_metadata().is_ok_and(|is| !is.is_file())
 }
 
 fn is_damaged(error: &anyhow::Error) -> bool {

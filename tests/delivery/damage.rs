@@ -4,8 +4,9 @@ use crate::house::{House, ID, uuids};
 use crate::server::{Reply, Server};
 use onramp_analytics::ledger::State;
 use onramp_analytics::paths::place;
-use std::os::unix::fs::FileExt as _;
+use std::os::unix::fs::{FileExt as _, symlink};
 use std::path::Path;
+use std::process::Command;
 
 /// A house whose ledger opens, and breaks at its second page. Three hundred events waited in it.
 fn damaged(server: &Server) -> House {
@@ -70,9 +71,13 @@ fn a_ledger_that_breaks_further_in_is_put_aside_as_well() {
     let house = damaged(&server);
     let lines = house.record(2);
     let told = house.health().troubles;
-    assert!(told.iter().any(|t| t.contains("it is damaged") && t.contains("\nhelp: ")), "{told:?}");
+    assert!(told.iter().any(|t| t.contains("it is damaged, or no file") && t.contains("\nhelp: ")), "{told:?}");
     let ran = house.run(&["stats"]).ends(1);
-    assert!(ran.err.contains("could not read ledger: it is damaged") && ran.err.contains("\nhelp: "), "{}", ran.err);
+    assert!(
+        ran.err.contains("could not read ledger: it is damaged, or no file") && ran.err.contains("\nhelp: "),
+        "{}",
+        ran.err
+    );
     house.due();
     house.send().ends(0);
     assert_eq!(server.requests()[1].uuids(), uuids(&lines));
@@ -93,5 +98,27 @@ fn what_is_taken_back_goes_from_a_damaged_ledger_too() {
         assert_eq!(batches, 1, "{command:?}: the one before");
         let names_id = ran.out.contains(ID);
         assert!(names_id || command == ["purge"], "{command:?}: {ran:#?}");
+    }
+}
+
+#[test]
+fn what_is_no_ledger_is_put_out_of_the_way_untouched() {
+    for what in ["a link", "a folder", "a pipe"] {
+        let server = Server::accepting();
+        let house = House::on(&server.host());
+        let (path, precious) = (house.place.file(place::LEDGER), house.root.path().join("precious"));
+        std::fs::write(&precious, "precious").unwrap();
+        match what {
+            "a link" => symlink(&precious, &path).unwrap(),
+            "a folder" => std::fs::create_dir(&path).unwrap(),
+            _ => assert!(Command::new("mkfifo").arg(&path).status().unwrap().success()),
+        }
+        let told = house.health().troubles;
+        assert!(told.iter().any(|t| t.contains("no file")), "{what}: {told:?}");
+        let lines = house.record(1);
+        house.run(&["flush"]).ends(0);
+        assert_eq!(server.uuids(), uuids(&lines), "{what}");
+        assert_eq!(std::fs::read(&precious).unwrap(), b"precious");
+        house.run(&["disable"]).ends(0);
     }
 }
