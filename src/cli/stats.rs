@@ -5,7 +5,7 @@ mod draw;
 use super::{Session, view};
 use crate::env::Variable;
 use crate::report::{self, Failure, Report, Service, Use, Week, days};
-use crate::words::{fill, help, stats as say};
+use crate::words::{duration, fill, help, stats as say};
 use anyhow::Result;
 use draw::Canvas;
 use serde_json::{Map, Value, json};
@@ -97,7 +97,7 @@ fn commands(report: &Report, canvas: &Canvas) -> String {
     let rows = report.commands.iter().take(ROWS).map(|c| {
         let took = c.took.map_or_else(
             || format!("{:>8} {:>8}", "-", "-"),
-            |took| format!("{:>8} {:>8}", draw::duration(took.median), draw::duration(took.p95)),
+            |took| format!("{:>8} {:>8}", duration(took.median), duration(took.p95)),
         );
         (format!("{:<26} {:>6} {:>7} {took}", c.command, c.runs, c.failed), c.runs)
     });
