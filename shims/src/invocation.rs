@@ -1,8 +1,8 @@
 //! Owns what a command line asks for: one grammar a tool, read exactly as the tool itself reads it.
 //!
-//! GNU make 4.3, the docker CLI 28.2 with compose 2.26, docker-compose, and what stands before a compose as docker does. [`visit`] is the parser, a stream of items;
-//! [`read`] is what the shim needs, folded from that stream. Refuses to touch the disk, to allocate, and to judge:
-//! whether a command line matters is [`crate::rules`]'s business.
+//! GNU make 4.3, the docker CLI 28.2 with compose 2.26, docker-compose, and what stands before a compose as docker does.
+//! [`visit`] is the parser, a stream of items; [`read`] is what the shim needs, folded from that stream. Refuses to touch
+//! the disk, to allocate, and to judge: whether a command line matters is [`crate::rules`]'s business.
 
 pub mod compose;
 mod definitions;

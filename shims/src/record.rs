@@ -6,6 +6,7 @@
 use crate::catalog::Command;
 use crate::observe::{Changed, Engine, Links, Sight, World, is_plain};
 use crate::outcome::{Ending, Outcome};
+use crate::paths::{Path, checkout};
 use crate::rules::{Argument, Look, Rule, Until};
 use crate::schema::{Duration, ErrorType, Event};
 use crate::sys::Signal;
@@ -161,8 +162,8 @@ impl<W: World> Failure<'_, W> {
         {
             return Some(unknown);
         }
-        if rule.names_enabled && !(is_plain(name) && self.has_file("services-enabled", name, b".env")) {
-            let known = self.is_in("services-available", name);
+        if rule.names_enabled && !(is_plain(name) && self.has_file(checkout::SERVICES, name, b".env")) {
+            let known = self.is_in(checkout::MARK_FOLDER, name);
             return Some(if known { ErrorType::ServiceNotEnabled } else { ErrorType::UnknownService });
         }
         None
@@ -217,7 +218,7 @@ impl<W: World> Failure<'_, W> {
         if self.is_enabled(name) || self.world.may_compose(name) {
             return None;
         }
-        let known = self.is_in("services-available", name);
+        let known = self.is_in(checkout::MARK_FOLDER, name);
         Some(if known { ErrorType::ServiceNotEnabled } else { ErrorType::UnknownService })
     }
 
@@ -283,7 +284,7 @@ impl<W: World> Failure<'_, W> {
 
     fn has_file(&mut self, folder: &str, name: &[u8], ending: &[u8]) -> bool {
         let mut buffer = [0; 256];
-        let mut file = crate::paths::Path::new(&mut buffer, &[name]);
+        let mut file = Path::new(&mut buffer, &[name]);
         file.add(ending);
         self.world.exists(&[folder.as_bytes(), file.bytes()])
     }

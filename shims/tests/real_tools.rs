@@ -248,7 +248,7 @@ fn very_many_random_lines_are_read_as_make_reads_them() {
 
 fn many_lines_of_make(test: &str, count: usize) {
     if !says(&["make", "--version"], "GNU Make 4.3") {
-        return skipped::skipped(test, "make is not GNU make 4.3");
+        return skipped::skipped("make is not GNU make 4.3");
     }
     let at = folder(test, &[("Makefile", MAKEFILE), ("other.mk", MAKEFILE), ("b.mk", MAKEFILE)]);
     let variables = (flags_value(), flags_value(), makefiles_value());
@@ -510,7 +510,7 @@ fn very_many_random_lines_are_refused_as_compose_refuses_them() {
 
 fn many_lines_of_compose(test: &str, count: usize) {
     if !says(&["docker", "compose", "version"], "2.26") {
-        return skipped::skipped(test, "there is no docker compose 2.26");
+        return skipped::skipped("there is no docker compose 2.26");
     }
     let services = "services:\n  web: {image: nosuch/web}\n  db: {image: nosuch/db}\n";
     let at = folder(test, &[("compose.yaml", services), ("a.yml", services), ("a.env", "")]);
