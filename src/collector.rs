@@ -20,7 +20,6 @@ pub mod rollup;
 mod routes;
 pub mod store;
 pub mod transfer;
-pub mod vocabulary;
 pub mod wire;
 
 use anyhow::{Context as _, Result};

@@ -100,7 +100,7 @@ impl Ledger {
     fn try_open(place: &Place) -> Result<Self> {
         let path = place.file(name::LEDGER);
         // Made here and not by SQLite: 0600, and the folder owner's under root. SQLite's journals follow it.
-        drop(crate::spool::make(&path)?);
+        drop(crate::files::make(&path)?);
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut db = Connection::open_with_flags(&path, flags)?;
         db.busy_timeout(PATIENCE)?;
@@ -204,12 +204,6 @@ impl Ledger {
 #[must_use]
 pub fn seconds(time: SystemTime) -> i64 {
     time.duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs().try_into().unwrap_or(i64::MAX))
-}
-
-/// The day of a time, UTC: days since 1970-01-01.
-#[must_use]
-pub fn day(time: SystemTime) -> i64 {
-    seconds(time).div_euclid(86_400)
 }
 
 /// Whether a link, a folder or a pipe stands there: a pipe would be waited for, and a link is somebody else's file.

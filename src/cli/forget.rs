@@ -5,7 +5,7 @@
 use super::Session;
 use crate::consent;
 use crate::ledger::{Ledger, remove_all};
-use crate::paths::{Homes, Place};
+use crate::paths::Place;
 use crate::sender;
 use crate::words::{fill, forget as say};
 use anyhow::Result;
@@ -16,13 +16,12 @@ use std::process::ExitCode;
 /// # Errors
 /// When something can't be deleted.
 pub fn run(session: &Session) -> Result<ExitCode> {
-    let (checkout, homes) = (session.checkout()?, session.homes()?);
-    let Some(place) = Place::find(&homes, &checkout)?.filter(|place| place.folder.is_dir()) else {
+    let Some(place) = session.place()? else {
         super::print(say::NOTHING);
         return Ok(ExitCode::SUCCESS);
     };
     // First who was told what: afterwards nobody knows.
-    let sent = sent(session, &homes, &place)?;
+    let sent = sent(session, &place)?;
     remove_all(&place)?;
     super::print(&fill(say::DELETED, &[("checkout", &place.checkout.display().to_string())]));
     for (id, host) in &sent {
@@ -33,18 +32,18 @@ pub fn run(session: &Session) -> Result<ExitCode> {
             _ => fill(say::ASK_FOR_IT, &[("host", host), ("id", id)]),
         });
     }
-    if sender::ask(&session.env, &homes, &place).is_ok() {
+    if sender::ask(&session.env, &session.homes()?, &place).is_ok() {
         super::print(say::STILL_ON);
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// Each id under which something was sent, and where to. Where the ledger can't say it, at least the one that counts now.
-fn sent(session: &Session, homes: &Homes, place: &Place) -> Result<Vec<(String, String)>> {
+fn sent(session: &Session, place: &Place) -> Result<Vec<(String, String)>> {
     match Ledger::read(place).and_then(|ledger| ledger.map(|ledger| ledger.ids()).transpose()) {
         Ok(sent) => Ok(sent.unwrap_or_default()),
         Err(_) => {
-            let consent = consent::read(&session.env, homes, &place.checkout)?;
+            let consent = consent::read(&session.env, &session.homes()?, &place.checkout)?;
             Ok(consent.id.zip(consent.agreed_host).into_iter().collect())
         }
     }

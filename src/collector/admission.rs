@@ -91,10 +91,7 @@ fn own_id(text: &str) -> Option<Uuid> {
 /// The command of that word, if the schema has it.
 #[must_use]
 pub fn command(word: &str) -> Option<Command> {
-    let command = match word.strip_prefix("compose ") {
-        Some(subcommand) => Command::compose(subcommand.as_bytes()),
-        None => Command::make(word.as_bytes()),
-    };
+    let command = Command::named(word);
     let (head, tail) = command.word();
     (word.strip_prefix(head) == Some(tail)).then_some(command)
 }

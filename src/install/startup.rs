@@ -33,9 +33,9 @@ pub fn put(file: &Path, line: &str) -> Result<Put> {
     let failed = || format!("could not put our line into file: {}", file.display());
     if !file.exists() {
         let folder = file.parent().with_context(failed)?;
-        crate::person::make_folder(folder).with_context(failed)?;
+        crate::files::make_folder(folder).with_context(failed)?;
         std::fs::write(file, format!("{line}\n")).with_context(failed)?;
-        crate::person::hand_over(file).with_context(failed)?;
+        crate::files::hand_over(file).with_context(failed)?;
         return Ok(Put::First);
     }
     let text = std::fs::read(file).with_context(failed)?;
@@ -93,7 +93,7 @@ pub fn clean(file: &Path) -> Result<()> {
     rewrite(file, "").with_context(failed)?;
     if file.symlink_metadata().is_ok_and(|is| is.is_file() && is.len() == 0) {
         std::fs::remove_file(file).with_context(failed)?;
-        file.parent().filter(|folder| folder.ends_with("fish")).map_or(Ok(()), crate::install::remove_empty)?;
+        file.parent().filter(|folder| folder.ends_with("fish")).map_or(Ok(()), crate::files::remove_empty)?;
     }
     Ok(())
 }

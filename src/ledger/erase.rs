@@ -16,7 +16,7 @@ use std::time::SystemTime;
 /// # Errors
 /// When something can't be deleted.
 pub fn forget_waiting(place: &Place, keep_local: bool) -> Result<usize> {
-    if !place.folder.exists() {
+    if !place.exists() {
         return Ok(0);
     }
     if keep_local {
@@ -42,7 +42,7 @@ pub fn forget_waiting(place: &Place, keep_local: bool) -> Result<usize> {
     change.execute("UPDATE event SET state = 'local' WHERE state = 'own'", [])?;
     change.commit().context("could not write ledger")?;
     // Whatever waited in there: nobody can tell it from the rest.
-    spool::unlink(&place.file(name::LEDGER_DAMAGED))?;
+    crate::files::unlink(&place.file(name::LEDGER_DAMAGED))?;
     Ok(rows + lines)
 }
 

@@ -5,7 +5,7 @@
 //! makes a table.
 
 use super::sections::columns;
-use crate::report::days::text as day_text;
+use crate::days::text as day_text;
 use crate::report::{Took, Use, Week};
 use crate::words::duration;
 use crate::words::page::figures as say;
