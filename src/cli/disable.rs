@@ -29,5 +29,6 @@ pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
         text += &fill(words, &[("count", &count(changed.waiting, "event"))]);
     }
     session.say(&text);
-    Ok(ExitCode::SUCCESS)
+    changed.warnings.iter().for_each(|warning| session.warn(warning));
+    Ok(if changed.warnings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

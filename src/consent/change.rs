@@ -14,7 +14,7 @@ use crate::posthog::host::normal_host;
 use crate::sender;
 use crate::words;
 use anyhow::{Result, bail};
-use lockfile::{Change, LockFile};
+use lockfile::{Change, LockFile, Turns};
 use onramp_shim::consent::{key, of_env_file};
 use onramp_shim::schema::VERSION;
 use std::path::Path;
@@ -73,7 +73,7 @@ pub fn enable(env: &Environment, homes: &Homes, checkout: &Path, yes: &Yes) -> R
     let place = Place::make(homes, &before.checkout)?;
     let mut warnings = keep_out_of_git(env, &place.checkout);
     let new_id = uuid::Uuid::new_v4().to_string();
-    lockfile::change(&place.checkout, Some(&place), before.person, |file| {
+    lockfile::change(&place.checkout, Some(Turns::at(&place)?), before.person, |file| {
         let id = (!yes.local).then(|| kept_id(file, &place, before.person.uid).unwrap_or(new_id));
         yes_lines(&place, id, (!yes.local).then_some(host))
     })?;
@@ -98,19 +98,18 @@ pub fn enable(env: &Environment, homes: &Homes, checkout: &Path, yes: &Yes) -> R
 /// Says no for a checkout. It holds from the moment that the lock has its name; then goes what waits, and the id.
 ///
 /// # Errors
-/// When it can't be written: then nothing was changed. When something that waits can't be deleted.
+/// When it can't be written: then nothing was changed. What waits and can't be deleted is a warning: the no holds.
 pub fn disable(env: &Environment, homes: &Homes, checkout: &Path, keep_local: bool) -> Result<Changed> {
     let before = super::read(env, homes, checkout)?;
-    // A no must not fail because the state folder can't be written: it only goes without its turn then.
     let place = Place::make(homes, &before.checkout).ok();
-    lockfile::change(&before.checkout, place.as_ref(), before.person, |_| no_lines())?;
-    let waiting = match &place {
-        Some(place) => clear(place, keep_local)?,
-        None => 0,
-    };
+    lockfile::change(&before.checkout, turns(place.as_ref()), before.person, |_| no_lines())?;
+    let cleared = place.as_ref().map_or(Ok(0), |place| clear(place, keep_local));
     let now = super::read(env, homes, &before.checkout)?;
     let endpoint = endpoint_of(env, &now.checkout);
-    Ok(Changed { now, old_id: before.id, waiting, current: Current::Silent, endpoint, warnings: Vec::new() })
+    let waiting = *cleared.as_ref().unwrap_or(&0);
+    let warnings = cleared.err().map(|e| format!("{e:#}\nhelp: {}", words::choice::STILL_WAITS_HELP));
+    let warnings = warnings.into_iter().collect();
+    Ok(Changed { now, old_id: before.id, waiting, current: Current::Silent, endpoint, warnings })
 }
 
 /// Makes a new id. What waits under the old one is deleted, so that nothing ties the two together.
@@ -126,7 +125,7 @@ pub fn reset_id(env: &Environment, homes: &Homes, checkout: &Path) -> Result<Cha
     };
     let new_id = uuid::Uuid::new_v4().to_string();
     let change = || vec![(key::OLD_ID, None), (key::ID, Some(new_id))];
-    lockfile::change(&place.checkout, Some(&place), before.person, |_| change())?;
+    lockfile::change(&place.checkout, Some(Turns::at(&place)?), before.person, |_| change())?;
     let waiting = ledger::forget_waiting(&place, false)?;
     let now = super::read(env, homes, &place.checkout)?;
     let endpoint = endpoint_of(env, &now.checkout);
@@ -155,7 +154,7 @@ pub fn withdraw(env: &Environment, homes: &Homes, checkout: &Path) -> Result<Wit
     let Some(old) = before.lock.filter(|lock| lock.owner == before.person.uid) else { return Ok(Withdrawn::default()) };
     // Only where there is a folder already: this is no time to make one.
     let place = before.place.filter(Place::exists);
-    lockfile::change(&before.checkout, place.as_ref(), before.person, |_| no_trace())?;
+    lockfile::change(&before.checkout, turns(place.as_ref()), before.person, |_| no_trace())?;
     let left = LockFile::read(&before.checkout)?.unwrap_or_default();
     if left.text.is_empty() {
         crate::files::unlink(&before.checkout.join(within::CHOICE))?;
@@ -222,6 +221,11 @@ fn no_lines() -> Vec<Change> {
 fn no_trace() -> Vec<Change> {
     let all = [key::ENABLED, key::ID, key::OLD_ID, key::CHECKOUT, key::SCHEMA, key::HOST, key::NOTICE_SHOWN];
     all.into_iter().chain([key::DECIDED_ON]).map(|key| (key, None)).collect()
+}
+
+/// A no must not fail because the state folder can't be written: it only goes without its turn then.
+fn turns(place: Option<&Place>) -> Option<Turns> {
+    place.and_then(|place| Turns::at(place).ok())
 }
 
 /// Takes away what a yes left behind, once it is off. Answers with how many events waited. No run can append to

@@ -59,11 +59,11 @@ impl LockFile {
 /// stays in all but the last case.
 pub fn change(
     checkout: &Path,
-    turns_at: Option<&Place>,
+    turns: Option<Turns>,
     person: Person,
     changes: impl FnOnce(&LockFile) -> Vec<Change>,
 ) -> Result<()> {
-    let _turn = turns_at.map(turn).transpose()?;
+    turns.as_ref().map(Turns::wait).transpose()?;
     let path = target(checkout)?;
     let old = LockFile::read(checkout).map_err(|e| help(e, say::UNREADABLE_HELP))?;
     if let Some(other) = old.as_ref().map(|old| old.owner).filter(|owner| *owner != person.uid) {
@@ -89,15 +89,29 @@ fn help(error: anyhow::Error, remedy: &str) -> anyhow::Error {
     anyhow::anyhow!("{error:#}\nhelp: {remedy}")
 }
 
-/// Waits until no other writer is at it, and holds the place until dropped.
-fn turn(place: &Place) -> Result<File> {
-    let path = place.file(name::CHOICE_LOCK);
-    let failed = || format!("could not lock choice: {}", path.display());
-    let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC | OFlags::NOFOLLOW;
-    let file = File::from(rustix::fs::open(&path, flags, Mode::RUSR | Mode::WUSR).with_context(failed)?);
-    crate::files::hand_over(&path).with_context(failed)?;
-    crate::files::lock(&file, PATIENCE).with_context(failed)?;
-    Ok(file)
+/// Where the changes of a checkout's choice take turns.
+#[derive(Debug)]
+pub struct Turns(File, PathBuf);
+
+impl Turns {
+    /// Opens the place for them.
+    ///
+    /// # Errors
+    /// When it can't be written. Then nobody else changes a choice by it either.
+    pub fn at(place: &Place) -> Result<Self> {
+        let path = place.file(name::CHOICE_LOCK);
+        let failed = || format!("could not lock choice: {}", path.display());
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+        let file = File::from(rustix::fs::open(&path, flags, Mode::RUSR | Mode::WUSR).with_context(failed)?);
+        crate::files::hand_over(&path).with_context(failed)?;
+        Ok(Self(file, path))
+    }
+
+    /// Waits until no other writer is at it, and holds the place until dropped.
+    fn wait(&self) -> Result<()> {
+        let failed = || format!("could not lock choice: {}", self.1.display());
+        crate::files::lock(&self.0, PATIENCE).with_context(failed)
+    }
 }
 
 /// The file that the name stands for: a symbolic link is followed, so that it stays a link.

@@ -216,6 +216,21 @@ fn a_read_only_disk_is_told_and_can_still_be_looked_at() {
     assert_eq!(server.uuids(), uuids(&lines));
 }
 
+#[test]
+fn a_no_holds_though_the_state_folder_is_read_only() {
+    let Some((disk, _folder)) = Disk::of("4m") else { return };
+    let server = Server::accepting();
+    let mut house = House::on(&server.host());
+    house.set("XDG_STATE_HOME", &disk.0.display().to_string());
+    house.run(&["enable"]).ends(0);
+    disk.remount("ro");
+    let ran = house.run(&["disable"]).ends(1);
+    assert!(ran.out.contains("is off") && ran.err.contains("help: analytics is off all the same"), "{ran:#?}");
+    house.run(&["status"]).ends(4);
+    house.run(&["uninstall"]).ends(1);
+    assert!(!house.lock_path().exists(), "not a line of ours is left in the checkout");
+}
+
 // ---- other users ----
 
 const SOMEBODY: &str = "61234";
