@@ -13,8 +13,8 @@ pub type Day = i64;
 /// Seconds of a day.
 const SECONDS: u64 = 86_400;
 const EPOCH: Date = jiff::civil::date(1970, 1, 1);
-/// Days that a calendar has dates for, by far.
-const DATED: std::ops::RangeInclusive<Day> = -700_000..=2_900_000;
+/// Days that a calendar has dates for: up to 9999-12-31.
+const DATED: std::ops::RangeInclusive<Day> = -700_000..=2_932_896;
 
 /// Today.
 #[must_use]
@@ -89,6 +89,7 @@ mod tests {
     fn days_and_dates_name_each_other() {
         assert_eq!((parse("1970-01-01"), parse("2026-11-21"), parse("2026-02-30")), (Some(0), Some(TODAY), None));
         assert_eq!(text(TODAY), "2026-11-21");
+        assert_eq!(parse("9999-12-31").map(text).as_deref(), Some("9999-12-31"));
         assert_eq!(text(monday(TODAY)), "2026-11-16");
         assert_eq!((monday(monday(TODAY)), monday(0)), (monday(TODAY), -3));
         assert_eq!(of(UNIX_EPOCH + std::time::Duration::from_secs(TODAY.unsigned_abs() * SECONDS + 61_471)), TODAY);

@@ -200,7 +200,11 @@ fn copy(path: &Path) -> Result<()> {
     Ok(())
 }
 
-fn put_aside(folder: &Path, path: &Path) -> Result<()> {
+/// Puts what is no file of ours out of the way, untouched.
+///
+/// # Errors
+/// When the folder can't be changed.
+pub fn put_aside(folder: &Path, path: &Path) -> Result<()> {
     let new = folder.join(format!("{}{}", name::FOREIGN, uuid::Uuid::new_v4().simple()));
     std::fs::rename(path, &new).with_context(|| format!("could not put aside file: {}", path.display()))
 }

@@ -13,6 +13,7 @@ compile_error!("onramp-analytics wraps commands by Linux system calls: it builds
 pub mod sys;
 
 // Facts: they import facts.
+pub mod bytes;
 pub mod catalog;
 pub mod consent;
 pub mod digits;

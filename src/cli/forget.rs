@@ -3,7 +3,9 @@
 //! An embedded collector is asked to delete by id; for PostHog it says whom to ask, with the ids to name.
 
 use super::Session;
+use crate::consent;
 use crate::ledger::{Ledger, remove_all};
+use crate::paths::Place;
 use crate::sender;
 use crate::words::{fill, forget as say};
 use anyhow::Result;
@@ -19,7 +21,7 @@ pub fn run(session: &Session) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     };
     // First who was told what: afterwards nobody knows.
-    let sent = Ledger::read(&place).ok().flatten().map(|ledger| ledger.ids()).transpose()?.unwrap_or_default();
+    let sent = sent(session, &place)?;
     remove_all(&place)?;
     super::print(&fill(say::DELETED, &[("checkout", &place.checkout.display().to_string())]));
     for (id, host) in &sent {
@@ -34,4 +36,15 @@ pub fn run(session: &Session) -> Result<ExitCode> {
         super::print(say::STILL_ON);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Each id under which something was sent, and where to. Where the ledger can't say it, at least the one that counts now.
+fn sent(session: &Session, place: &Place) -> Result<Vec<(String, String)>> {
+    match Ledger::read(place).and_then(|ledger| ledger.map(|ledger| ledger.ids()).transpose()) {
+        Ok(sent) => Ok(sent.unwrap_or_default()),
+        Err(_) => {
+            let consent = consent::read(&session.env, &session.homes()?, &place.checkout)?;
+            Ok(consent.id.zip(consent.agreed_host).into_iter().collect())
+        }
+    }
 }

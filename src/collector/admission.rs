@@ -52,7 +52,13 @@ impl Window {
     /// The window of a collector that keeps `keep_days` days.
     #[must_use]
     pub const fn of(today: Day, keep_days: i64) -> Self {
-        Self { first: today - keep_days + 1, last: today + 1 }
+        Self { first: today - keep_days + 1, ..Self::until(today) }
+    }
+
+    /// The window of a collector that is running: which days are kept its database knows better than the clock.
+    #[must_use]
+    pub const fn until(today: Day) -> Self {
+        Self { first: Day::MIN, last: today + 1 }
     }
 }
 

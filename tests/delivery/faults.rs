@@ -1,4 +1,4 @@
-//! Faults, injected for real: servers that misbehave, a dead one, a full disk, a read-only one, foreign files, damage.
+//! Faults, injected for real: servers that misbehave, a dead one, a full disk, a read-only one, foreign files.
 
 use crate::house::{House, Ran, service, uuids};
 use crate::server::{Reply, Server};
@@ -322,36 +322,6 @@ fn things_that_are_no_files_are_put_out_of_the_way_untouched() {
     assert_eq!(server.uuids(), uuids(&lines), "the link was not followed");
     assert_eq!(secret.metadata().unwrap().mode() & 0o777, 0o644);
     assert!(!house.health().troubles.is_empty());
-}
-
-#[test]
-fn a_damaged_ledger_is_put_aside_and_told() {
-    let server = Server::accepting();
-    let house = House::on(&server.host());
-    house.record(1);
-    house.run(&["flush"]).ends(0);
-    std::fs::write(house.place.file(place::LEDGER), vec![b'x'; 5_000]).unwrap();
-    let lines = house.record(1);
-    house.run(&["flush"]).ends(0);
-    assert_eq!(server.requests()[1].uuids(), uuids(&lines));
-    assert!(house.health().troubles.iter().any(|t| t.contains("was damaged")));
-}
-
-#[test]
-fn a_ledger_of_a_newer_release_is_left_alone() {
-    let server = Server::accepting();
-    let house = House::on(&server.host());
-    house.record(1);
-    house.run(&["flush"]).ends(0);
-    let db = rusqlite::Connection::open(house.place.file(place::LEDGER)).unwrap();
-    db.pragma_update(None, "user_version", 99).unwrap();
-    house.record(1);
-    let ran = house.run(&["flush"]).ends(1);
-    assert!(ran.err.contains("newer release"), "{}", ran.err);
-    assert!(house.health().troubles[0].contains("newer release"));
-    db.pragma_update(None, "user_version", 1).unwrap();
-    house.run(&["flush"]).ends(0);
-    assert_eq!(server.uuids().len(), 2);
 }
 
 #[test]
