@@ -3,6 +3,8 @@
 use super::folder::{self, VERSION};
 use super::installer::Newcomer;
 use super::{everything, project, read};
+use rustix::fs::{CWD, FileType, Mode, OFlags, mknodat};
+use std::cell::OnceCell;
 
 /// Refuses, says why, and leaves the home as it was.
 #[track_caller]
@@ -133,16 +135,19 @@ fn a_person_who_interrupts_it() {
     let new = Newcomer::new();
     folder::publish(&new.releases, folder::LATER);
     let unpacked = new.releases.join("packing").join(folder::name(folder::LATER));
-    // All files lie beside their places by then, and none is in place yet. A signal that comes while a shell is about to
-    // start a process reaches the shell alone, so there is none to start.
-    let up = new.case.root().join("up");
-    let script = format!("#!/bin/sh\n: >'{}'\nexec sleep 60\n", up.display());
+    // All files lie beside their places by then, and none is in place yet. A signal is lost on a shell that is about to
+    // become or to start a program, so what shows that it is up is what the program itself opens.
+    let pipe = new.case.root().join("pipe");
+    mknodat(CWD, &pipe, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+    let script = format!("#!/bin/sh\nexec cat '{}'\n", pipe.display());
     std::fs::write(unpacked.join("bin/onramp-analytics"), script).unwrap();
     let before = everything(&new.home());
     let script = project("contrib/release/install.sh");
     let words = ["sh", script.to_str().unwrap(), "--unpacked", unpacked.to_str().unwrap()];
     let running = new.case.start(&words);
-    super::harness::until("it tries the program", || up.exists());
+    let held = OnceCell::new();
+    let opens = || rustix::fs::open(&pipe, OFlags::WRONLY | OFlags::NONBLOCK | OFlags::CLOEXEC, Mode::empty());
+    super::harness::until("it tries the program", || opens().is_ok_and(|end| held.set(end).is_ok()));
     rustix::process::kill_process_group(running.pid(), rustix::process::Signal::INT).unwrap();
     running.wait().exits(130);
     assert_eq!(everything(&new.home()), before);

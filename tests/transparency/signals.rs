@@ -37,7 +37,7 @@ fn counted(scene: &Scene, settings: &[&str], send: impl Fn(Pid)) -> String {
 /// shim as by the command.
 pub fn last(pid: Pid) {
     let number = pid.as_raw_nonzero().to_string();
-    let sent = std::process::Command::new("/bin/kill").args(["-s", "RTMAX", "--", &number]).status().unwrap();
+    let sent = std::process::Command::new("/bin/kill").args(["-s", "64", "--", &number]).status().unwrap();
     assert!(sent.success());
 }
 
