@@ -74,9 +74,12 @@ fn a_service_of_the_compose_file_is_not_unknown() {
         ("docker compose -f services-available/sonarr.yml up -d sonarr", "failed"),
         ("docker compose -f services-available/sonarr.yml up -d traefik", "unknown_service"),
         ("docker compose -f services-available/several.yml restart several-database", "failed"),
+        ("docker compose -f pipe restart traefic", "failed"),
     ] {
         let several = "services:\n  several-database: {image: x}\n";
         let fails = case().env("ENDS", "1").file("onramp/services-available/several.yml", several);
+        // What is read from a pipe, nobody else reads: it is not looked into.
+        std::process::Command::new("mkfifo").arg(fails.checkout().join("pipe")).status().unwrap();
         let words: Vec<&str> = line.split(' ').collect();
         let ran = fails.run(&words);
         assert!(ran.events.last().unwrap().ends_with(&format!(" {error}")), "{line}: {ran}");

@@ -398,8 +398,13 @@ impl World for Disk<'_> {
     }
 }
 
-/// Whether a compose file is there and may have a service of that name; one that is larger than the buffer may.
+/// Whether a compose file is there and may have a service of that name; one that is larger than the buffer may. So may a
+/// pipe, which is not even opened: what is read there, nobody else reads.
 pub fn may_have(file: &[&[u8]], name: &[u8], buffer: &mut [u8]) -> bool {
+    match stat_of(file, true) {
+        Ok(found) if found.is_file() => {}
+        found => return found.is_ok(),
+    }
     let Ok(file) = open_of(file, Mode::READ) else { return false };
     let count = file.read(buffer).unwrap_or(0);
     count == buffer.len() || compose_file::may_have(&buffer[..count], name)
