@@ -9,12 +9,14 @@ use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::process::{Child, Stdio};
 use std::sync::{Arc, Mutex, Weak};
+use std::thread::JoinHandle;
 
 /// A terminal on which a command line runs as the only job of its session's leader, `tests/programs/caller.c`.
 pub struct Terminal {
     near: Arc<File>,
     child: Child,
     screen: Arc<Mutex<Vec<u8>>>,
+    reader: JoinHandle<()>,
     root: String,
     seen: usize,
 }
@@ -45,8 +47,8 @@ impl Terminal {
         let screen = Arc::new(Mutex::new(Vec::new()));
         let near = Arc::new(near);
         let (from, to) = (Arc::downgrade(&near), Arc::clone(&screen));
-        std::thread::spawn(move || read_all(&from, &to));
-        Self { near, child, screen, root: case.root().to_string_lossy().into_owned(), seen: 0 }
+        let reader = std::thread::spawn(move || read_all(&from, &to));
+        Self { near, child, screen, reader, root: case.root().to_string_lossy().into_owned(), seen: 0 }
     }
 
     /// Types.
@@ -94,8 +96,12 @@ impl Terminal {
         let child = std::cell::RefCell::new(&mut self.child);
         until("the end of the session", || child.borrow_mut().try_wait().unwrap().is_some());
         let status = self.child.wait().unwrap();
-        // What was written last is still on its way through the terminal.
-        std::thread::sleep(std::time::Duration::from_millis(20));
+        // What was written last is still on its way: the reader ends when it has read it and nobody holds the terminal
+        // any more. Somebody who stays behind may hold it: then a while is enough.
+        let patience = std::time::Instant::now() + std::time::Duration::from_secs(2);
+        while !self.reader.is_finished() && std::time::Instant::now() < patience {
+            std::thread::sleep(std::time::Duration::from_millis(2));
+        }
         (status.code().unwrap_or(-1), self.screen())
     }
 
