@@ -106,6 +106,22 @@ fn the_goals_work_and_a_status_never_makes_make_fail() {
 }
 
 #[test]
+fn the_goals_work_in_a_folder_of_any_name() {
+    let Some(_) = with_real_make() else { return skipped("the_goals_work_in_a_folder_of_any_name", "no make") };
+    for name in ["it's $HOME", "two\nlines", "\"#`"] {
+        let case = with_real_make().unwrap();
+        let checkout = case.root().join(name);
+        std::fs::rename(case.checkout(), &checkout).unwrap();
+        let case = case.at(name);
+        case.cli(&["install"]).exits(0);
+        case.run(&["make", "analytics-enable"]).exits(0);
+        assert!(case.run(&["make", "analytics-status"]).exits(0).stderr("").out.starts_with("on"), "{name}");
+        case.cli(&["uninstall"]).exits(0);
+        assert!(!checkout.join("make.d/analytics.mk").exists(), "{name}");
+    }
+}
+
+#[test]
 fn the_goals_explain_themselves_without_the_program() {
     let Some(case) = with_real_make() else { return skipped("the_goals_explain_themselves", "no make") };
     case.cli(&["install"]).exits(0);
