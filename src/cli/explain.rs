@@ -54,7 +54,11 @@ struct Line {
 fn each_line() -> Result<ExitCode> {
     for line in std::io::stdin().lock().split(b'\n') {
         let line = line.context("could not read standard input")?;
+        // Standard input may have no end: it is not read for a reader that has gone.
         super::print(&format!("{}\n", answer(&line)));
+        if !super::is_heard() {
+            break;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

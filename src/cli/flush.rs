@@ -28,7 +28,10 @@ pub struct Args {
 pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
     let (checkout, homes) = (session.checkout()?, session.homes()?);
     let Some(place) = Place::find(&homes, &checkout)?.filter(|place| place.folder.is_dir()) else {
-        return Ok(refused(&Refusal::Undecided));
+        return Ok(match sender::refusal(&session.consent()?) {
+            Some(refusal) => refused(&refusal),
+            None => nothing(),
+        });
     };
     let permission = match sender::ask(&session.env, &homes, &place) {
         Ok(permission) => permission,
@@ -64,6 +67,11 @@ pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
         }
         End::OutOfTime => bail!(say::OUT_OF_TIME),
     }
+}
+
+fn nothing() -> ExitCode {
+    super::print(say::NOTHING);
+    ExitCode::SUCCESS
 }
 
 fn refused(refusal: &Refusal) -> ExitCode {

@@ -2,7 +2,7 @@
 
 mod draw;
 
-use super::{Session, view};
+use super::{Session, exit, view};
 use crate::env::Variable;
 use crate::report::{self, Failure, Report, Service, Use, Week, days};
 use crate::words::{fill, help, stats as say};
@@ -30,7 +30,7 @@ pub struct Args {
 /// When the ledger can't be read, or `--since` is no time.
 pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
     let today = crate::ledger::day(SystemTime::now());
-    let since = days::read(&args.since, today)?;
+    let since = days::read(&args.since, today).map_err(|e| exit::Usage::of(&e))?;
     let report = match view::place(session)? {
         Some(place) => report::of(&place, since, today)?,
         None => Report::default(),

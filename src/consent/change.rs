@@ -11,7 +11,7 @@ use crate::paths::{Homes, Place, checkout as within, place as name};
 use crate::posthog::endpoint::{self, DEFAULT_HOST, Endpoint, Trouble};
 use crate::sender;
 use crate::words;
-use anyhow::{Result, bail};
+use anyhow::{Error, Result, anyhow, bail};
 use lockfile::{Change, LockFile};
 use onramp_shim::consent::{key, of_env_file};
 use onramp_shim::schema::VERSION;
@@ -68,6 +68,10 @@ pub fn enable(env: &Environment, homes: &Homes, checkout: &Path, yes: &Yes) -> R
         Some(host) => endpoint::normal_host(host)?,
         None => host_of(env, &before.checkout, &endpoint),
     };
+    if before.lock.as_ref().is_some_and(LockFile::is_no_text) {
+        let path = before.checkout.join(within::CHOICE);
+        bail!(words::fill(words::lock::NO_TEXT, &[("path", &path.display().to_string())]));
+    }
     let place = Place::make(homes, &before.checkout)?;
     let mut warnings = keep_out_of_git(env, &place.checkout);
     let new_id = uuid::Uuid::new_v4().to_string();
@@ -101,9 +105,10 @@ pub fn disable(env: &Environment, homes: &Homes, checkout: &Path, keep_local: bo
     let before = super::read(env, homes, checkout)?;
     // A no must not fail because the state folder can't be written: it only goes without its turn then.
     let place = Place::make(homes, &before.checkout).ok();
-    lockfile::change(&before.checkout, place.as_ref(), before.person, |_| no_lines())?;
+    let turns_at = place.as_ref().filter(|place| lockfile::has_turns(place));
+    lockfile::change(&before.checkout, turns_at, before.person, |_| no_lines())?;
     let waiting = match &place {
-        Some(place) => clear(place, keep_local)?,
+        Some(place) => clear(place, keep_local).map_err(|e| not_deleted(&e))?,
         None => 0,
     };
     let now = super::read(env, homes, &before.checkout)?;
@@ -120,7 +125,8 @@ pub fn reset_id(env: &Environment, homes: &Homes, checkout: &Path) -> Result<Cha
     let counts = matches!(before.said, Said::Choice(Choice::On) | Said::Nothing);
     let (Some(place), Some(old_id), true) = (before.place.clone(), before.id.clone(), counts) else {
         let state = words::state_word(before.choice);
-        bail!("{}\nhelp: {}", words::fill(words::choice::NO_ID, &[("state", state)]), words::choice::NO_ID_REMEDY);
+        let values = [("checkout", &*before.checkout.to_string_lossy()), ("state", state)];
+        bail!("{}\nhelp: {}", words::fill(words::choice::NO_ID, &values), words::choice::NO_ID_REMEDY);
     };
     let new_id = uuid::Uuid::new_v4().to_string();
     let change = || vec![(key::OLD_ID, None), (key::ID, Some(new_id))];
@@ -152,7 +158,7 @@ pub fn withdraw(env: &Environment, homes: &Homes, checkout: &Path) -> Result<Wit
     }
     let Some(old) = before.lock.filter(|lock| lock.owner == before.person.uid) else { return Ok(Withdrawn::default()) };
     // Only where there is a folder already: this is no time to make one.
-    let place = before.place.filter(|place| place.folder.is_dir());
+    let place = before.place.filter(|place| place.folder.is_dir() && lockfile::has_turns(place));
     lockfile::change(&before.checkout, place.as_ref(), before.person, |_| no_trace())?;
     let left = LockFile::read(&before.checkout)?.unwrap_or_default();
     if left.text.is_empty() {
@@ -232,6 +238,12 @@ fn clear(place: &Place, keep_local: bool) -> Result<usize> {
         crate::spool::unlink(&place.file(file))?;
     }
     Ok(waiting)
+}
+
+/// A no that holds, though something that waited is still there.
+fn not_deleted(error: &Error) -> Error {
+    let why = format!("{error:#}");
+    anyhow!(words::fill(words::choice::NOT_DELETED, &[("why", why.lines().next().unwrap_or_default())]))
 }
 
 /// Keeps the lock out of git; a doubt there is a warning, never a reason against the choice.

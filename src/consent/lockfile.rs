@@ -45,6 +45,12 @@ impl LockFile {
         Ok(found.map(|(text, is)| Self { text, owner: is.uid(), group: is.gid(), mode: is.mode() & 0o7777 }))
     }
 
+    /// It holds bytes that no text has: whatever stands in it can't be trusted, and no line of ours would change that.
+    #[must_use]
+    pub fn is_no_text(&self) -> bool {
+        self.text.contains(&0)
+    }
+
     /// Our keys in it.
     #[must_use]
     pub fn parse(&self) -> Lock<'_> {
@@ -89,13 +95,25 @@ fn help(error: anyhow::Error, remedy: &str) -> anyhow::Error {
     anyhow::anyhow!("{error:#}\nhelp: {remedy}")
 }
 
-/// Waits until no other writer is at it, and holds the place until dropped.
-fn turn(place: &Place) -> Result<File> {
+/// Whether writers can take turns in a place: not where its folder, or the file for it, is somebody else's.
+#[must_use]
+pub fn has_turns(place: &Place) -> bool {
+    turns(place).is_ok()
+}
+
+/// The file that whoever writes holds.
+fn turns(place: &Place) -> Result<File> {
     let path = place.file(name::CHOICE_LOCK);
     let failed = || format!("could not lock choice: {}", path.display());
     let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC | OFlags::NOFOLLOW;
-    let file = File::from(rustix::fs::open(&path, flags, Mode::RUSR | Mode::WUSR).with_context(failed)?);
+    let file = rustix::fs::open(&path, flags, Mode::RUSR | Mode::WUSR).with_context(failed)?;
     crate::person::hand_over(&path).with_context(failed)?;
+    Ok(file.into())
+}
+
+/// Waits until no other writer is at it, and holds the place until dropped.
+fn turn(place: &Place) -> Result<File> {
+    let file = turns(place).map_err(|e| help(e, say::NOT_YOURS_HELP))?;
     let until = Instant::now() + PATIENCE;
     loop {
         match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
@@ -103,7 +121,10 @@ fn turn(place: &Place) -> Result<File> {
             Err(rustix::io::Errno::WOULDBLOCK) if Instant::now() < until => {
                 std::thread::sleep(Duration::from_millis(2));
             }
-            Err(e) => return Err(e).with_context(failed),
+            Err(e) => {
+                let path = place.file(name::CHOICE_LOCK);
+                return Err(e).with_context(|| format!("could not lock choice: {}", path.display()));
+            }
         }
     }
 }
@@ -114,7 +135,8 @@ fn target(checkout: &Path) -> Result<PathBuf> {
     if !path.is_symlink() {
         return Ok(path);
     }
-    path.canonicalize().with_context(|| format!("could not follow link: {}", path.display()))
+    let followed = path.canonicalize().with_context(|| format!("could not follow link: {}", path.display()));
+    followed.map_err(|e| help(e, say::LEADS_NOWHERE_HELP))
 }
 
 fn replace(path: &Path, new: &LockFile, is_new: bool) -> Result<()> {
