@@ -28,6 +28,7 @@ pub mod purge;
 pub mod reset_id;
 pub mod schema;
 pub mod send;
+mod session;
 pub mod show_id;
 pub mod stats;
 pub mod status;
@@ -36,84 +37,15 @@ pub mod uninstall;
 pub mod view;
 mod waiting;
 
-use crate::checkout;
-use crate::consent::{self, Consent};
+pub use session::Session;
+
 use crate::env::Environment;
-use crate::paths::{self, Homes};
-use crate::words::{error, examples, help};
-use anyhow::{Result, anyhow};
+use crate::words::{examples, help};
+use anyhow::Result;
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::OnceLock;
-
-/// What every subcommand may need of the process.
-#[derive(Debug)]
-pub struct Session {
-    /// The environment at the start.
-    pub env: Environment,
-    /// `--project DIR`.
-    pub project: Option<PathBuf>,
-    /// `--quiet`: nothing but errors and results that were asked for.
-    pub quiet: bool,
-    /// `--verbose`: also what is read and written.
-    pub verbose: bool,
-}
-
-impl Session {
-    /// The checkout that is meant.
-    ///
-    /// # Errors
-    /// When there is none.
-    pub fn checkout(&self) -> Result<PathBuf> {
-        checkout::find(self.project.as_deref())
-    }
-
-    /// The person's folders.
-    ///
-    /// # Errors
-    /// When there is no home.
-    pub fn homes(&self) -> Result<Homes> {
-        Homes::of(&self.env).map_err(|e| anyhow!("{e:#}\nhelp: {}", error::HOME_REMEDY))
-    }
-
-    /// What was agreed to in the checkout; where there is no home that is off.
-    ///
-    /// # Errors
-    /// When there is no checkout.
-    pub fn consent(&self) -> Result<Consent> {
-        let consent = consent::read_at(&self.env, self.homes().ok().as_ref(), &self.checkout()?)?;
-        let lock = consent.checkout.join(paths::checkout::CHOICE);
-        let settings = consent.checkout.join(paths::checkout::ENV_FILE);
-        let place = consent.place.as_ref().map(|place| place.folder.clone());
-        for path in [Some(lock), Some(settings), consent.off_file.clone(), place].into_iter().flatten() {
-            let there = if path.exists() { "" } else { " (not there)" };
-            self.detail(&format!("read: {}{there}", path.display()));
-        }
-        Ok(consent)
-    }
-
-    /// Says on stdout what was done; `--quiet` does not want to know.
-    pub fn say(&self, text: &str) {
-        if !self.quiet {
-            print(text);
-        }
-    }
-
-    /// Says on stderr what went wrong beside the result, with its `help:` line.
-    pub fn warn(&self, warning: &str) {
-        if !self.quiet {
-            complain(&format!("warning: {warning}"));
-        }
-    }
-
-    /// Says on stderr what is done, where that was asked for.
-    pub fn detail(&self, text: &str) {
-        if self.verbose {
-            complain(text);
-        }
-    }
-}
 
 #[derive(Debug, Parser)]
 #[command(name = "onramp-analytics", version, about = help::PROGRAM, after_help = help::AFTER, max_term_width = 100)]
@@ -324,5 +256,5 @@ fn tell(text: &str) {
 
 /// One message on stderr, under our name; its `help:` lines begin a line. A closed stderr changes nothing.
 fn complain(text: &str) {
-    tell(&format!("onramp-analytics: {text}\n"));
+    tell(&format!("{NAME}: {text}\n"));
 }

@@ -20,7 +20,6 @@ pub mod rollup;
 mod routes;
 pub mod store;
 pub mod transfer;
-pub mod vocabulary;
 pub mod wire;
 
 use anyhow::{Context as _, Result};
@@ -73,7 +72,7 @@ pub async fn serve(
     let database = store::make(data)?;
     let (writer, writing) = store::Writer::start(&database)?;
     // Whoever reads first finds nothing that is too old. If it can't be deleted now, in an hour it may.
-    let _ = writer.age(calendar::today() - options.keep_days + 1).await;
+    let _ = writer.age(calendar::today(), options.keep_days).await;
     let ageing = tokio::spawn(ageing::daily(writer.clone(), options.keep_days, calendar::today, ageing::LOOK));
     let collector = Arc::new(Collector {
         limits: limit::Limits::of(options.requests_per_minute, options.behind_proxy),

@@ -47,7 +47,7 @@ pub async fn play(keep: bool, tell: &dyn Fn(&str)) -> Result<()> {
     tell("3. The answer is yes, and this is what was agreed to:\n\n");
     tell(&indented(&notice));
     tell("\n4. A few commands, as somebody would type them:\n\n");
-    let typed: Vec<&Typed> = COMMANDS.iter().filter(|t| t.words[0] == "make" || scene.has_engine()).collect();
+    let typed: Vec<&Typed> = COMMANDS.iter().filter(|t| scene.has_engine() || !t.asks_the_engine()).collect();
     for (i, command) in typed.iter().enumerate() {
         if i + 1 == typed.len() {
             // The sender's time is a day away; the last command shall find it come.
@@ -57,7 +57,7 @@ pub async fn play(keep: bool, tell: &dyn Fn(&str)) -> Result<()> {
         tell(&format!("   $ {:<34} {}\n", command.words.join(" "), told_end(code, command)));
     }
     if !scene.has_engine() {
-        tell("   (no Docker engine answers here, so the docker commands were left out)\n");
+        tell("   (no Docker engine answers here, so the commands that ask it were left out)\n");
     }
 
     let expected = expected(&typed);
@@ -67,7 +67,8 @@ pub async fn play(keep: bool, tell: &dyn Fn(&str)) -> Result<()> {
     tell("\n6. What a maintainer can now answer:\n\n");
     tell(&indented(&scene::answers(&data)?));
     tell(&format!("\n7. {}\n", scene.cost()?));
-    tell(&format!("8. Every byte that was sent can be looked at: {}\n", scene.where_to_look()));
+    tell("8. Every byte that was sent can be looked at: ");
+    tell("onramp-analytics view, preview, ledger and schema; docs/analytics.md lists it all.\n");
     let missing = missing(&expected, &arrived);
     if keep {
         scene.keep();

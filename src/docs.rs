@@ -100,8 +100,7 @@ fn tools() -> String {
 }
 
 /// What a rule looks at, in words.
-#[must_use]
-pub fn looks(rule: &Rule) -> String {
+fn looks(rule: &Rule) -> String {
     let look = |look: Look, folder: &str| match look {
         Look::Nowhere => None,
         Look::Argument => Some(format!("`{folder}/NAME.yml`")),

@@ -140,9 +140,9 @@ pub fn mend(repair: &Repair, env: &Environment, homes: &Homes) -> Result<()> {
             None => Ok(()),
         },
         Repair::Close(path) => close(path),
-        Repair::Remove(path) => crate::spool::unlink(path),
+        Repair::Remove(path) => crate::files::unlink(path),
         Repair::Next(path) => {
-            let file = crate::spool::make(path)?;
+            let file = crate::files::make(path)?;
             file.set_modified(std::time::SystemTime::now()).context("could not set time")
         }
     }

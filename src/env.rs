@@ -35,6 +35,12 @@ impl Environment {
         env
     }
 
+    /// Whether a variable is set, known or not.
+    #[must_use]
+    pub fn holds(&self, name: &[u8]) -> bool {
+        self.entries.iter().any(|entry| entry.strip_prefix(name).is_some_and(|rest| rest.starts_with(b"=")))
+    }
+
     /// A variable as text, if it is set, not empty and UTF-8.
     #[must_use]
     pub fn text(&self, variable: Variable) -> Option<String> {

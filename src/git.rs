@@ -85,11 +85,11 @@ impl Repository {
         }
         new.extend(patterns.into_iter().flatten());
         if let Some(folder) = self.exclude.parent() {
-            crate::person::make_folder(folder).with_context(failed)?;
+            crate::files::make_folder(folder).with_context(failed)?;
         }
         let mut file = std::fs::File::options().append(true).create(true).open(&self.exclude).with_context(failed)?;
         file.write_all(&new).with_context(failed)?;
-        crate::person::hand_over(&self.exclude).with_context(failed)
+        crate::files::hand_over(&self.exclude).with_context(failed)
     }
 
     /// Takes the patterns of these files back, and the heading with the last of them.
@@ -116,7 +116,7 @@ impl Repository {
         file.write_all(&new).with_context(failed)?;
         let is = self.exclude.metadata().with_context(failed)?;
         file.as_file().set_permissions(is.permissions()).with_context(failed)?;
-        crate::person::hand_over(file.path()).with_context(failed)?;
+        crate::files::hand_over(file.path()).with_context(failed)?;
         file.persist(&self.exclude).with_context(failed)?;
         Ok(())
     }
@@ -168,7 +168,7 @@ mod tests {
     fn patterns_come_once_and_go_without_a_trace() {
         let folder = tempfile::tempdir().unwrap();
         let Some(git) = repository(folder.path()) else {
-            return skipped("patterns_come_once_and_go_without_a_trace", "there is no git");
+            return skipped("there is no git");
         };
         std::fs::write(&git.exclude, "*.swp").unwrap();
         git.exclude(&["onramp.lock", "make.d/analytics.mk"]).unwrap();
@@ -186,7 +186,7 @@ mod tests {
     fn a_checkout_may_be_a_folder_of_a_repository_with_an_odd_name() {
         let folder = tempfile::tempdir().unwrap();
         if repository(folder.path()).is_none() {
-            return skipped("a_checkout_may_be_a_folder_of_a_repository_with_an_odd_name", "there is no git");
+            return skipped("there is no git");
         }
         let checkout = folder.path().join("a [b]*");
         std::fs::create_dir(&checkout).unwrap();

@@ -7,8 +7,8 @@ pub mod leaving;
 pub mod shims;
 pub mod startup;
 
+use crate::files;
 use crate::paths::{Homes, data};
-use crate::person;
 use anyhow::{Context as _, Result};
 use std::io::Write as _;
 use std::os::unix::ffi::OsStrExt as _;
@@ -24,12 +24,12 @@ pub fn remember(homes: &Homes, checkout: &Path) -> Result<()> {
     }
     let path = homes.data.join(data::CHECKOUTS);
     let failed = || format!("could not write list of checkouts: {}", path.display());
-    person::make_folder(&homes.data).with_context(failed)?;
+    files::make_folder(&homes.data).with_context(failed)?;
     // One write: two at once give two lines.
     let line = [checkout.as_os_str().as_bytes(), b"\n"].concat();
     let mut file = std::fs::File::options().append(true).create(true).open(&path).with_context(failed)?;
     file.write_all(&line).with_context(failed)?;
-    person::hand_over(&path).with_context(failed)
+    files::hand_over(&path).with_context(failed)
 }
 
 /// The checkouts in which we put something; they need not be there any more.
@@ -49,16 +49,14 @@ pub fn remembered(homes: &Homes) -> Result<Vec<PathBuf>> {
     Ok(known)
 }
 
-/// Removes a folder if nothing is in it; one that is gone, or not empty, is no error.
-///
-/// # Errors
-/// When it is empty and stays.
-pub fn remove_empty(folder: &Path) -> Result<()> {
-    use std::io::ErrorKind::{DirectoryNotEmpty, NotADirectory, NotFound};
-    match std::fs::remove_dir(folder) {
-        Err(e) if !matches!(e.kind(), NotFound | DirectoryNotEmpty | NotADirectory) => {
-            Err(e).with_context(|| format!("could not remove folder: {}", folder.display()))
-        }
-        _ => Ok(()),
-    }
+/// A path as a shell reads it back; quoted only where it has to be.
+fn word(path: &Path) -> String {
+    let text = path.display().to_string();
+    let is_plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"/-_.+".contains(&b));
+    if is_plain { text } else { quoted(&text) }
+}
+
+/// A text as a shell reads it back.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
 }

@@ -20,8 +20,10 @@ pub use line::{Line, written};
 pub use queries::{Batch, Recorded, Totals};
 
 use crate::paths::{Place, place as name};
-use anyhow::{Context as _, Result, bail};
+use crate::words;
+use anyhow::{Context as _, Result, anyhow, bail};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
+use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// How long a writer waits for another one.
@@ -76,14 +78,17 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Opens the ledger for writing; makes it if it is not there. One that is damaged is put aside.
+    /// Opens the ledger for writing; makes it if it is not there. One that is damaged, or no file at all, is put aside.
     ///
     /// # Errors
     /// When it can't be opened or made, or when a newer release made it.
     pub fn open(place: &Place) -> Result<Self> {
         let path = place.file(name::LEDGER);
         let failed = || format!("could not open ledger: {}", path.display());
-        match Self::try_open(place) {
+        if is_no_file(&path) {
+            crate::spool::put_aside(&place.folder, &path)?;
+        }
+        match Self::try_open(place).and_then(Self::sound) {
             Err(e) if is_damaged(&e) => {
                 std::fs::rename(&path, place.file(name::LEDGER_DAMAGED)).with_context(failed)?;
                 Self::try_open(place).with_context(failed)
@@ -95,7 +100,7 @@ impl Ledger {
     fn try_open(place: &Place) -> Result<Self> {
         let path = place.file(name::LEDGER);
         // Made here and not by SQLite: 0600, and the folder owner's under root. SQLite's journals follow it.
-        drop(crate::spool::make(&path)?);
+        drop(crate::files::make(&path)?);
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut db = Connection::open_with_flags(&path, flags)?;
         db.busy_timeout(PATIENCE)?;
@@ -105,11 +110,31 @@ impl Ledger {
         Ok(Self { db, place: place.clone() })
     }
 
+    /// The ledger, if its pages hang together. One that opens and breaks further in would fail each sender, and whoever
+    /// wants to take something away: for ever, since nobody would begin a new one.
+    fn sound(self) -> Result<Self> {
+        let found: String = self.db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+        if found != "ok" {
+            let corrupt = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+            return Err(rusqlite::Error::SqliteFailure(corrupt, Some(found)).into());
+        }
+        Ok(self)
+    }
+
     /// Opens the ledger for reading; nothing if there is none.
     ///
     /// # Errors
-    /// When it is there and can't be read.
+    /// When it is there and can't be read, or is damaged.
     pub fn read(place: &Place) -> Result<Option<Self>> {
+        let path = place.file(name::LEDGER);
+        let broken = || anyhow!(words::fill(words::health::BROKEN, &[("path", &path.display().to_string())]));
+        if is_no_file(&path) {
+            return Err(broken());
+        }
+        Self::try_read(place).map_err(|e| if is_damaged(&e) { broken() } else { e })
+    }
+
+    fn try_read(place: &Place) -> Result<Option<Self>> {
         let path = place.file(name::LEDGER);
         if !path.try_exists().is_ok_and(|there| there) {
             return Ok(None);
@@ -131,7 +156,7 @@ impl Ledger {
         if version > tables::VERSION {
             bail!("could not read ledger: a newer release made it: {}", path.display());
         }
-        Ok(Some(Self { db, place: place.clone() }))
+        Self { db, place: place.clone() }.sound().with_context(failed).map(Some)
     }
 
     /// A copy in memory, to try things on; empty if there is no ledger.
@@ -181,10 +206,9 @@ pub fn seconds(time: SystemTime) -> i64 {
     time.duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs().try_into().unwrap_or(i64::MAX))
 }
 
-/// The day of a time, UTC: days since 1970-01-01.
-#[must_use]
-pub fn day(time: SystemTime) -> i64 {
-    seconds(time).div_euclid(86_400)
+/// Whether a link, a folder or a pipe stands there: a pipe would be waited for, and a link is somebody else's file.
+fn is_no_file(path: &Path) -> bool {
+    path.symlink_metadata().is_ok_and(|is| !is.is_file())
 }
 
 fn is_damaged(error: &anyhow::Error) -> bool {

@@ -2,6 +2,7 @@
 //! those of the shim crate's `paths.rs`.
 
 use crate::env::{Environment, Variable};
+use crate::files;
 use crate::person::{self, Person};
 use crate::words::{error, fill};
 use anyhow::{Context as _, Result, bail};
@@ -94,7 +95,7 @@ impl Place {
     /// When the state folder can't be written.
     pub fn make(homes: &Homes, checkout: &Path) -> Result<Self> {
         let folder = |path: &Path| {
-            person::make_folder(path).with_context(|| format!("could not make folder: {}", path.display()))
+            files::make_folder(path).with_context(|| format!("could not make folder: {}", path.display()))
         };
         folder(&homes.state)?;
         if let Some(place) = Self::find(homes, checkout)? {
@@ -110,7 +111,7 @@ impl Place {
         std::io::Write::write_all(&mut file, &key)
             .and_then(|()| file.as_file().sync_all())
             .with_context(|| format!("could not write key: {}", path.display()))?;
-        person::hand_over(file.path()).with_context(|| format!("could not write key: {}", path.display()))?;
+        files::hand_over(file.path()).with_context(|| format!("could not write key: {}", path.display()))?;
         match file.persist_noclobber(&path) {
             Ok(_) => {}
             Err(e) if e.error.kind() == std::io::ErrorKind::AlreadyExists => {}
@@ -130,6 +131,12 @@ impl Place {
         let digits = String::from_utf8_lossy(&digits).into_owned();
         let folder = homes.state.join(&digits);
         Ok(Self { checkout, digits, folder })
+    }
+
+    /// Whether anything was ever recorded: then the folder is there.
+    #[must_use]
+    pub fn exists(&self) -> bool {
+        self.folder.is_dir()
     }
 
     /// A file in the checkout's folder.

@@ -1,5 +1,4 @@
-//! Owns whose process this is, and what root does for that person: files made by root belong to whoever owns the folder
-//! that they are made in, so that a `sudo make` locks nobody out.
+//! Owns whose process this is: under sudo that of who called it.
 
 use crate::env::{Environment, Variable};
 use crate::paths::PASSWD;
@@ -54,38 +53,4 @@ impl Person {
 #[must_use]
 pub fn owns(uid: u32, path: &Path) -> bool {
     path.metadata().is_ok_and(|is| is.uid() == uid)
-}
-
-/// Gives what root just made to the owner of the folder that it stands in; does nothing for anybody else.
-///
-/// # Errors
-/// When the owner can't be read or set.
-pub fn hand_over(path: &Path) -> std::io::Result<()> {
-    if !rustix::process::geteuid().is_root() {
-        return Ok(());
-    }
-    let folder = path.parent().unwrap_or(path).metadata()?;
-    if path.symlink_metadata()?.uid() == folder.uid() {
-        return Ok(());
-    }
-    std::os::unix::fs::lchown(path, Some(folder.uid()), Some(folder.gid()))
-}
-
-/// Makes a folder and those above it that are missing, 0700, each handed over.
-///
-/// # Errors
-/// When one can't be made.
-pub fn make_folder(path: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt as _;
-    if path.is_dir() {
-        return Ok(());
-    }
-    if let Some(above) = path.parent() {
-        make_folder(above)?;
-    }
-    match std::fs::DirBuilder::new().mode(0o700).create(path) {
-        Ok(()) => hand_over(path),
-        Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
-        Err(e) => Err(e),
-    }
 }

@@ -17,8 +17,6 @@ pub const LONGEST_EVENT: usize = 32 * 1024;
 pub const LONGEST_BODY: usize = 512 * 1024;
 /// Bodies longer than this are compressed, in bytes.
 pub const COMPRESSED_ABOVE: usize = 1024;
-/// How the program names itself to a server: nothing about the machine.
-pub const USER_AGENT: &str = concat!("onramp-analytics/", env!("CARGO_PKG_VERSION"));
 
 /// The body of a request: the very bytes of the events, between brackets. There is no `sent_at`: it would move the
 /// stored timestamp at each attempt and break deduplication.

@@ -3,14 +3,12 @@
 //!
 //! Decides without I/O once the events are read; drawing them is `cli/stats.rs` and the page.
 
-pub mod days;
-
-use crate::collector::answers::is_attached;
+use crate::days::monday;
 use crate::ledger::{Ledger, Line, State};
 use crate::paths::Place;
 use crate::spool::{self, Spool};
 use anyhow::Result;
-use days::monday;
+use onramp_shim::rules::is_attached;
 use onramp_shim::schema::Event;
 use std::collections::{BTreeMap, HashMap, HashSet};
 

@@ -34,6 +34,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 /// How long a sender lives, from its start to its end.
 pub const LIFE: Duration = Duration::from_secs(30);
+
 /// What a delivery works with.
 #[derive(Clone, Copy, Debug)]
 pub struct Job<'a> {

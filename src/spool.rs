@@ -6,14 +6,15 @@
 //!
 //! Refuses to judge what stands in a line: that is `ledger`.
 
+use crate::files;
 use crate::paths::{Place, place as name};
 use anyhow::{Context as _, Result};
-use rustix::fs::{FlockOperation, Mode, OFlags};
+use rustix::fs::{Mode, OFlags};
 use std::fs::File;
 use std::io::{ErrorKind, Read as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// The longest file that is read, in bytes; the rest of a longer one can't be ours.
 const LONGEST: u64 = 64 << 20;
@@ -94,7 +95,7 @@ impl Spool {
         let (live, stray, sealed) = self.names();
         for file in entries(&place.folder)? {
             if file == live || file.starts_with(sealed) || file.starts_with(stray) {
-                unlink(&place.file(&file))?;
+                files::unlink(&place.file(&file))?;
             }
         }
         Ok(())
@@ -122,37 +123,6 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
     let mut text = Vec::new();
     open(path).with_context(failed)?.take(LONGEST).read_to_end(&mut text).with_context(failed)?;
     Ok(text)
-}
-
-/// Removes a file; one that is gone already is no error.
-///
-/// # Errors
-/// When it is there and stays.
-pub fn unlink(path: &Path) -> Result<()> {
-    match std::fs::remove_file(path) {
-        Err(e) if e.kind() != ErrorKind::NotFound => {
-            Err(e).with_context(|| format!("could not remove file: {}", path.display()))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Opens or makes a file of ours for writing, 0600. Under root it belongs to the folder's owner: a root's run must not
-/// lock the person out.
-///
-/// # Errors
-/// When it can't be opened.
-pub fn make(path: &Path) -> Result<File> {
-    let failed = || format!("could not write file: {}", path.display());
-    let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
-    let file = File::from(rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR).with_context(failed)?);
-    if rustix::process::geteuid().is_root() {
-        let folder = path.parent().unwrap_or(path).metadata().with_context(failed)?;
-        if file.metadata().with_context(failed)?.uid() != folder.uid() {
-            std::os::unix::fs::fchown(&file, Some(folder.uid()), Some(folder.gid())).with_context(failed)?;
-        }
-    }
-    Ok(file)
 }
 
 fn open(path: &Path) -> std::io::Result<File> {
@@ -191,7 +161,7 @@ fn seal_file(folder: &Path, file: &str, sealed: &str) -> Result<()> {
         return put_aside(folder, &path);
     }
     let idle = is.len() == 0 && !file.bytes().any(|b| b == b'.');
-    if idle || !lock(&opened) {
+    if idle || files::lock(&opened, PATIENCE).is_err() {
         return Ok(());
     }
     // Another sealer may have been faster: the name has to be this file's still.
@@ -209,7 +179,7 @@ fn seal_file(folder: &Path, file: &str, sealed: &str) -> Result<()> {
 fn seal_again(path: &Path) -> Result<()> {
     let Ok(opened) = open(path) else { return Ok(()) };
     let half = opened.metadata().is_ok_and(|is| is.is_file() && is.mode() & 0o222 != 0);
-    if half && lock(&opened) { close_for_writing(&opened, path) } else { Ok(()) }
+    if half && files::lock(&opened, PATIENCE).is_ok() { close_for_writing(&opened, path) } else { Ok(()) }
 }
 
 fn close_for_writing(file: &File, path: &Path) -> Result<()> {
@@ -230,20 +200,11 @@ fn copy(path: &Path) -> Result<()> {
     Ok(())
 }
 
-fn put_aside(folder: &Path, path: &Path) -> Result<()> {
+/// Puts what is no file of ours out of the way, untouched.
+///
+/// # Errors
+/// When the folder can't be changed.
+pub fn put_aside(folder: &Path, path: &Path) -> Result<()> {
     let new = folder.join(format!("{}{}", name::FOREIGN, uuid::Uuid::new_v4().simple()));
     std::fs::rename(path, &new).with_context(|| format!("could not put aside file: {}", path.display()))
-}
-
-fn lock(file: &File) -> bool {
-    let until = Instant::now() + PATIENCE;
-    loop {
-        match rustix::fs::flock(file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => return true,
-            Err(rustix::io::Errno::WOULDBLOCK) if Instant::now() < until => {
-                std::thread::sleep(Duration::from_millis(5));
-            }
-            Err(_) => return false,
-        }
-    }
 }

@@ -68,6 +68,22 @@ fn local(at: SystemTime, form: &str) -> String {
     at.map_or_else(|_| "?".into(), |at| at.strftime(form).to_string())
 }
 
+/// A duration in milliseconds for a person: `250 ms`, `2.5 s`, `12 min`, `1.5 h`. Two digits are all that was recorded.
+#[must_use]
+pub fn duration(millis: u64) -> String {
+    let of = |unit: u64, name: &str| match (millis * 10 + unit / 2) / unit {
+        tenths if tenths < 100 && !tenths.is_multiple_of(10) => format!("{}.{} {name}", tenths / 10, tenths % 10),
+        _ => format!("{} {name}", (millis + unit / 2) / unit),
+    };
+    match millis {
+        0..1_000 => format!("{millis} ms"),
+        // What would be 60 of one is 1 of the next.
+        1_000..59_500 => of(1_000, "s"),
+        59_500..3_570_000 => of(60_000, "min"),
+        _ => of(3_600_000, "h"),
+    }
+}
+
 /// A time for a program: `2026-11-21T17:04:31Z`.
 #[must_use]
 pub fn stamp(at: SystemTime) -> String {
@@ -102,6 +118,28 @@ mod tests {
     fn a_value_is_not_filled_in_again() {
         assert_eq!(fill("{a}-{b}-{}", &[("a", "{b}"), ("b", "2")]), "{b}-2-{}");
         assert_eq!(fill("{", &[("a", "")]), "{");
+    }
+
+    #[test]
+    fn durations_are_read_at_a_glance() {
+        for (millis, text) in [
+            (0, "0 ms"),
+            (999, "999 ms"),
+            (1_000, "1 s"),
+            (2_500, "2.5 s"),
+            (9_949, "9.9 s"),
+            (9_950, "10 s"),
+            (10_450, "10 s"),
+            (59_499, "59 s"),
+            (59_999, "1 min"),
+            (90_000, "1.5 min"),
+            (720_000, "12 min"),
+            (3_599_000, "1 h"),
+            (5_400_000, "1.5 h"),
+            (250_000_000, "69 h"),
+        ] {
+            assert_eq!(duration(millis), text, "{millis}");
+        }
     }
 
     #[test]

@@ -169,7 +169,7 @@ fn bash_completes_commands_options_goals_and_services() {
 #[test]
 fn fish_completes_the_same() {
     if which::which_in("fish", Some("/usr/bin:/bin"), "/").is_err() {
-        return skipped("fish_completes_the_same", "fish is not installed");
+        return skipped("fish is not installed");
     }
     let case = Case::new().at("elsewhere");
     let script = format!(
@@ -186,7 +186,7 @@ fn fish_completes_the_same() {
 #[test]
 fn zsh_takes_its_completions() {
     if which::which_in("zsh", Some("/usr/bin:/bin"), "/").is_err() {
-        return skipped("zsh_takes_its_completions", "zsh is not installed");
+        return skipped("zsh is not installed");
     }
     let script = format!(
         "autoload -Uz compinit; compinit -D; source <({PROGRAM} completions zsh); echo $_comps[onramp-analytics]"

@@ -235,7 +235,7 @@ fn a_yes_that_was_cut_off_anywhere_is_none() {
 
 #[test]
 fn a_choice_that_can_not_be_written_changes_nothing() {
-    let Some(case) = as_somebody("a choice that can not be written", case().file("onramp/onramp.lock", "A=1\n")) else {
+    let Some(case) = as_somebody(case().file("onramp/onramp.lock", "A=1\n")) else {
         return;
     };
     std::fs::set_permissions(case.checkout(), PermissionsExt::from_mode(0o555)).unwrap();
@@ -258,7 +258,7 @@ fn a_choice_that_can_not_be_written_changes_nothing() {
 
 #[test]
 fn a_no_holds_whoever_the_state_folder_belongs_to() {
-    let Some(case) = as_somebody("a no holds", case()) else { return };
+    let Some(case) = as_somebody(case()) else { return };
     let value = |key| value(&case, key);
     let choose = |word| assert!(somebody(&case, &[word]).status.success(), "{word}");
     choose("enable");
@@ -327,7 +327,7 @@ fn a_full_disk_loses_no_line() {
     let case = case.at("");
     let ran = case.run(&["unshare", "-m", "sh", "-c", &script]);
     if ran.status.code() != Some(0) {
-        return skipped("a_full_disk_loses_no_line", "no mount namespace here");
+        return skipped("no mount namespace here");
     }
     assert!(ran.out.contains("exit 1\nA=1\nMakefile\nfiller\nonramp.lock\n"), "{ran}");
     assert!(ran.err.contains("could not write choice") && ran.err.contains("\nhelp: nothing was changed"), "{ran}");
@@ -335,7 +335,7 @@ fn a_full_disk_loses_no_line() {
 
 #[test]
 fn root_acts_for_who_called_sudo_and_leaves_everything_to_them() {
-    let Some(case) = as_somebody("root acts for who called sudo", case()) else { return };
+    let Some(case) = as_somebody(case()) else { return };
     std::fs::create_dir_all(case.state()).unwrap();
     std::os::unix::fs::chown(case.state(), Some(SOMEBODY), Some(SOMEBODY)).unwrap();
     let sudo = case.env("SUDO_UID", &SOMEBODY.to_string());
@@ -417,9 +417,9 @@ fn a_lock_stays_out_of_git() {
 const SOMEBODY: u32 = 23_456;
 
 /// The case in the hands of somebody who is not root; needs root to begin with.
-fn as_somebody(test: &str, case: Case) -> Option<Case> {
+fn as_somebody(case: Case) -> Option<Case> {
     if !rustix::process::geteuid().is_root() {
-        skipped(test, "only root can act for somebody else");
+        skipped("only root can act for somebody else");
         return None;
     }
     for path in walk(&case.root()) {
@@ -427,7 +427,7 @@ fn as_somebody(test: &str, case: Case) -> Option<Case> {
     }
     let reachable = case.root().ancestors().all(|a| a == case.root() || a.metadata().unwrap().mode() & 0o001 != 0);
     if !reachable {
-        skipped(test, "somebody else can't reach this folder");
+        skipped("somebody else can't reach this folder");
     }
     reachable.then_some(case)
 }

@@ -120,7 +120,7 @@ fn every_row_holds_for_the_command_and_for_the_shim() {
     let is_root = rustix::process::geteuid().is_root();
     for row in &table.row {
         if row.needs_root() && !is_root {
-            skipped(&row.when, "only root can give a lock to another person");
+            skipped(&format!("{}: only root can give a lock to another person", row.when));
             continue;
         }
         let case = row.set_up(&table.lock);

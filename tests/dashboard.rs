@@ -103,8 +103,7 @@ impl Drop for Dashboard {
 #[test]
 fn the_dashboard_asks_once_a_service_came_up_and_saves_what_is_answered() {
     if !Path::new(PYTHON).exists() {
-        let test = "the_dashboard_asks_once_a_service_came_up_and_saves_what_is_answered";
-        return harness::skipped(test, "there is no Python with FastAPI in target/dashboard");
+        return harness::skipped("there is no Python with FastAPI in target/dashboard");
     }
     let case = Case::new();
     let socket: PathBuf = case.root().join("ui.sock");
@@ -117,15 +116,14 @@ fn the_dashboard_asks_once_a_service_came_up_and_saves_what_is_answered() {
     let panel = dashboard.ask("GET", "/api/analytics/nudge", &[], "").body;
     assert!(panel.contains("May we count what you use?") && panel.contains("value=\"opt-out\""), "{panel}");
 
-    let lock = || std::fs::read_to_string(case.checkout().join("onramp.lock")).unwrap_or_default();
     let form = ("Content-Type", "application/x-www-form-urlencoded");
     assert_eq!(dashboard.ask("POST", "/api/analytics/opt", &[form], "opt=opt-in").status, 403);
     assert_eq!(dashboard.opt("opt=maybe").status, 422);
-    assert_eq!(lock(), "");
+    assert_eq!(case.lock(), "");
     assert!(dashboard.opt("opt=opt-in&with_current=true").body.contains("Thank you!"));
-    assert!(lock().contains("ANALYTICS_ENABLED=1"));
+    assert!(case.lock().contains("ANALYTICS_ENABLED=1"));
     assert_eq!(dashboard.ask("GET", "/api/analytics/nudge", &[], "").body, "", "it is answered");
-    assert!(dashboard.opt("opt=opt-out").body.contains("Understood") && lock().contains("ANALYTICS_ENABLED=0"));
+    assert!(dashboard.opt("opt=opt-out").body.contains("Understood") && case.lock().contains("ANALYTICS_ENABLED=0"));
 
     std::fs::create_dir(case.checkout().join(".onramp.lock.new")).unwrap();
     let failed = dashboard.opt("opt=opt-in").body;

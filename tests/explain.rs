@@ -59,18 +59,25 @@ fn lines_are_answered_in_order_and_a_bad_one_in_its_place() {
         json!({"argv": ["make", "up"], "env": {"MAKEFLAGS": "n"}}).to_string(),
         "not JSON".to_owned(),
         json!({"argv": ["docker-compose", "stop", "web"], "id": "more than is asked for"}).to_string(),
+        json!({"argv": ["make", "~/a", "-f./b.mk", "-f", "~/c.mk", "A?=1", "B?=1"], "env": {"A": "0"}}).to_string(),
+        json!({"argv": ["make", "~/a"], "env": {"HOME": "/home/v"}}).to_string(),
         json!({"argv": ["ls"]}).to_string(),
         json!({"argv": []}).to_string(),
     ];
-    let output = explain(&["--json", "--stdin"], &[("MAKEFLAGS", "q")], lines.join("\n").as_bytes());
+    let own = [("MAKEFLAGS", "q"), ("HOME", "/home/u")];
+    let output = explain(&["--json", "--stdin"], &own, lines.join("\n").as_bytes());
     let text = String::from_utf8(output.stdout).unwrap();
     let answers: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(answers.len(), lines.len(), "{text}");
     assert_eq!((&answers[0]["recorded"], &answers[0]["make"]["dry_run"]), (&json!(false), &json!(true)));
-    assert_eq!(answers[0]["make"]["question"], json!(false), "the process's own environment counts for nothing");
+    assert_eq!(answers[0]["make"]["question"], json!(false), "of the process's own environment only the home counts");
     assert!(answers[1]["error"].as_str().unwrap().starts_with("could not parse line: "), "{}", answers[1]);
     assert_eq!((&answers[2]["tool"], &answers[2]["command"]), (&json!("docker-compose"), &json!("compose stop")));
-    for answer in &answers[3..] {
+    let make = &answers[3]["make"];
+    assert_eq!((&make["goals"], &make["variables"]), (&json!(["/home/u/a"]), &json!(["B"])), "A is set already");
+    assert_eq!(make["makefiles"], json!(["b.mk", "/home/u/c.mk"]));
+    assert_eq!(answers[4]["make"]["goals"], json!(["/home/v/a"]));
+    for answer in &answers[5..] {
         let reason = "no rule knows this command: it is not wrapped";
         assert_eq!(*answer, json!({"tool": null, "recorded": false, "reason": reason, "command": null}));
     }

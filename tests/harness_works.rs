@@ -31,7 +31,7 @@ fn what_outlives_a_case_is_seen() {
 #[test]
 #[ignore = "run by the test below"]
 fn a_test_that_cannot_run_here() {
-    harness::skipped("a_test_that_cannot_run_here", "there is no moon");
+    harness::skipped("there is no moon");
 }
 
 #[test]

@@ -72,9 +72,9 @@ const SHELLS: [Shell; 4] = [
 
 impl Shell {
     /// A person who has everything installed, with the hook in the shell's start-up file; nothing if the shell is missing.
-    fn case(&self, test: &str) -> Option<Case> {
+    fn case(&self) -> Option<Case> {
         if which::which_in(self.words[0], Some("/usr/bin:/bin"), "/").is_err() {
-            skipped(&format!("{test} ({})", self.name), "the shell is not installed");
+            skipped(&format!("{} is not installed", self.name));
             return None;
         }
         let case = Case::new().through(Way::Direct).path(&["bin", "/usr/bin", "/bin"]);
@@ -108,7 +108,7 @@ fn unshimmed(terminal: &mut Terminal, shell: &Shell) {
 #[test]
 fn shims_are_on_path_inside_a_checkout_and_nowhere_else() {
     for shell in &SHELLS {
-        let Some(case) = shell.case("shims_are_on_path") else { continue };
+        let Some(case) = shell.case() else { continue };
         let case = case.at("onramp/services-available/deep").at("elsewhere");
         let mut terminal = shell.start(&case);
         unshimmed(&mut terminal, shell);
@@ -126,7 +126,7 @@ fn shims_are_on_path_inside_a_checkout_and_nowhere_else() {
 #[test]
 fn a_shell_that_starts_inside_has_the_shims_and_so_have_its_children() {
     for shell in &SHELLS {
-        let Some(case) = shell.case("a_shell_that_starts_inside") else { continue };
+        let Some(case) = shell.case() else { continue };
         let mut terminal = shell.start(&case);
         shimmed(&mut terminal, shell);
         terminal.type_in(&format!("{}\r", shell.words.join(" ")));
@@ -144,7 +144,7 @@ fn a_shell_that_starts_inside_has_the_shims_and_so_have_its_children() {
 #[test]
 fn they_stay_first_whatever_prepends_later() {
     for shell in SHELLS.iter().filter(|shell| shell.prompts) {
-        let Some(case) = shell.case("they_stay_first") else { continue };
+        let Some(case) = shell.case() else { continue };
         let case = case.file("first/make", "#!/bin/sh\n");
         std::fs::set_permissions(case.root().join("first/make"), std::os::unix::fs::PermissionsExt::from_mode(0o755))
             .unwrap();
@@ -164,7 +164,7 @@ fn they_stay_first_whatever_prepends_later() {
 #[test]
 fn after_an_uninstall_an_open_shell_finds_the_real_command() {
     for shell in &SHELLS {
-        let Some(case) = shell.case("after_an_uninstall") else { continue };
+        let Some(case) = shell.case() else { continue };
         let mut terminal = shell.start(&case);
         terminal.type_in("make\r");
         terminal.see("<real make in onramp>");
@@ -184,7 +184,7 @@ fn after_an_uninstall_an_open_shell_finds_the_real_command() {
 #[test]
 fn an_exit_code_stays_what_it_was() {
     for shell in &SHELLS {
-        let Some(case) = shell.case("an_exit_code") else { continue };
+        let Some(case) = shell.case() else { continue };
         let mut terminal = shell.start(&case);
         terminal.type_in("sh -c 'exit 7'\r");
         terminal.type_in(&format!("{}\r", shell.ended));
@@ -200,7 +200,7 @@ fn an_exit_code_stays_what_it_was() {
 #[test]
 fn everywhere_means_everywhere() {
     for shell in &SHELLS {
-        let Some(case) = shell.case("everywhere") else { continue };
+        let Some(case) = shell.case() else { continue };
         let hook = shell.hook.replace("{}", PROGRAM);
         let hook = match hook.strip_suffix(")\"") {
             Some(head) => format!("{head} --everywhere)\""),
@@ -220,7 +220,7 @@ fn everywhere_means_everywhere() {
 #[test]
 fn ssh_with_a_command_has_them_too() {
     let shell = &SHELLS[0];
-    let Some(case) = shell.case("ssh_with_a_command") else { return };
+    let Some(case) = shell.case() else { return };
     // Debian's .bashrc returns early where nobody types; the hook stands above that.
     let text = std::fs::read_to_string(case.root().join(shell.file)).unwrap();
     let case = case.file(shell.file, &format!("{text}case $- in *i*) ;; *) return;; esac\nfalse\n")).at("home");
@@ -230,7 +230,7 @@ fn ssh_with_a_command_has_them_too() {
         panic!("{ran}");
     }
     if !ran.out.contains("shims") {
-        return skipped("ssh_with_a_command_has_them_too", "this bash does not read .bashrc for sshd");
+        return skipped("this bash does not read .bashrc for sshd");
     }
     ran.stdout("{CASE}/data/onramp-analytics/shims/make\n{CASE}/bin/make\n").exits(0);
 }
@@ -238,9 +238,9 @@ fn ssh_with_a_command_has_them_too() {
 #[test]
 fn open_tmux_panes_follow_an_uninstall() {
     let shell = &SHELLS[0];
-    let Some(case) = shell.case("open_tmux_panes") else { return };
+    let Some(case) = shell.case() else { return };
     if which::which_in("tmux", Some("/usr/bin:/bin"), "/").is_err() {
-        return skipped("open_tmux_panes_follow_an_uninstall", "tmux is not installed");
+        return skipped("tmux is not installed");
     }
     let socket = case.root().join("tmux").display().to_string();
     let tmux = |words: &[&str]| case.run(&[&["tmux", "-f", "/dev/null", "-S", &socket], words].concat());
@@ -305,7 +305,7 @@ fn the_terminal_of_vs_code_has_them() {
         (&SHELLS[0], &["bash", "--init-file", "{CASE}/vscode/init.sh"][..], "vscode/init.sh", VSCODE_BASH),
         (&SHELLS[1], &["zsh", "-i"], "vscode/.zshrc", VSCODE_ZSH),
     ] {
-        let Some(case) = shell.case("the_terminal_of_vs_code") else { continue };
+        let Some(case) = shell.case() else { continue };
         let case = case.file(file, text).env("TERM_PROGRAM", "vscode");
         let case = if shell.name == "zsh" { case.env("ZDOTDIR", "{CASE}/vscode") } else { case };
         let words: Vec<_> = words.iter().map(|word| word.replace("{CASE}", &case.root().to_string_lossy())).collect();
@@ -331,7 +331,7 @@ fn the_terminal_of_vs_code_has_them() {
 #[test]
 fn a_prompt_command_that_is_set_later_does_not_take_the_hook_away() {
     let shell = &SHELLS[0];
-    let Some(case) = shell.case("a_prompt_command_that_is_set_later") else { return };
+    let Some(case) = shell.case() else { return };
     let text = std::fs::read_to_string(case.root().join(shell.file)).unwrap();
     let case = case.file(shell.file, &format!("{text}PROMPT_COMMAND='history -a'\n")).at("elsewhere");
     let mut terminal = shell.start(&case);
@@ -349,7 +349,7 @@ fn a_prompt_command_that_is_set_later_does_not_take_the_hook_away() {
 #[test]
 fn a_tool_that_came_later_goes_through_its_shim_in_open_shells() {
     for shell in SHELLS.iter().filter(|shell| shell.prompts) {
-        let Some(case) = shell.case("a_tool_that_came_later") else { continue };
+        let Some(case) = shell.case() else { continue };
         let mut terminal = shell.start(&case);
         shimmed(&mut terminal, shell);
         // podman arrives and is used: the shell remembers where it lies. Then the links are made anew.
@@ -390,10 +390,10 @@ fn hooks_live_with_the_strictest_settings_and_with_others_hooks() {
         (3, &["bash", "--posix", "--norc", "-c"], sh, format!("{shims}\n{{CASE}}/bin/make\n")),
     ] {
         if which::which_in(words[0], Some("/usr/bin:/bin"), "/").is_err() {
-            skipped("hooks_live_with_the_strictest_settings", words[0]);
+            skipped(&format!("{} is not installed", words[0]));
             continue;
         }
-        let Some(case) = SHELLS[shell].case("hooks_live_with_the_strictest_settings") else { continue };
+        let Some(case) = SHELLS[shell].case() else { continue };
         let script = script.replace("HOOK", &SHELLS[shell].hook.replace("{}", PROGRAM));
         let case = case.at("").without_env("ENV");
         case.run(&[words, &[&script]].concat()).stdout(&said).stderr("").exits(0);

@@ -180,7 +180,7 @@ fn is_like(text: &str, expected: &[String]) -> bool {
 #[test]
 fn every_example_runs() {
     if which::which_in("make", Some("/usr/bin:/bin"), "/").is_err() {
-        return skipped("every_example_runs", "no make");
+        return skipped("no make");
     }
     let blocks = blocks();
     assert!(blocks.len() > 20, "{}", blocks.len());

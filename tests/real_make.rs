@@ -30,7 +30,7 @@ deeper:
 
 fn case(way: Way) -> Option<Case> {
     if !std::path::Path::new("/usr/bin/make").exists() {
-        harness::skipped("real make", "there is no /usr/bin/make");
+        harness::skipped("there is no /usr/bin/make");
         return None;
     }
     Some(Case::new().consented().tool("docker", "").file("onramp/Makefile", LEVELS).through(way))

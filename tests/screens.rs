@@ -7,8 +7,8 @@
 mod harness;
 
 use harness::{Case, Terminal, Way, skipped};
+use onramp_analytics::days;
 use onramp_analytics::ledger::written;
-use onramp_analytics::report::days;
 use onramp_shim::catalog::{Command, Override, Service};
 use onramp_shim::schema::{Duration, ErrorType, Event, Stamp};
 use std::path::Path;
@@ -130,7 +130,7 @@ fn dated(text: &str, monday: i64) -> String {
 #[test]
 fn the_page_shows_what_the_commands_show() {
     if which::which_in("bash", Some("/usr/bin:/bin"), "/").is_err() {
-        return skipped("the_page_shows_what_the_commands_show", "no bash");
+        return skipped("no bash");
     }
     let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/screens.md")).unwrap();
     let case = ann();

@@ -46,10 +46,10 @@ fn traced(case: &Case, words: &[&str]) -> (Vec<String>, String, BTreeSet<String>
     (own_calls(&trace), trace, after.difference(&before).cloned().collect())
 }
 
-fn has_strace(test: &str) -> bool {
+fn has_strace() -> bool {
     let there = Path::new("/usr/bin/strace").exists();
     if !there {
-        harness::skipped(test, "there is no /usr/bin/strace");
+        harness::skipped("there is no /usr/bin/strace");
     }
     there
 }
@@ -66,7 +66,7 @@ fn the_first_run_after_a_yes_by_variable_is_recorded() {
         case.run(&["make", "start"]).records(&["command_executed start success"]);
         let case = Case::new().witnesses().env("ONRAMP_ANALYTICS_ENABLED", word);
         // The longer run began when there was no lock, and the shorter one has made it meanwhile.
-        let longer = case.start(&["make", "start", "sleep=300"]);
+        let longer = case.start(&["make", "start", "sleep=1000"]);
         case.run(&["make", "restart"]).exits(0);
         let ran = longer.wait().exits(0);
         assert_eq!(ran.events, ["command_executed restart success", "command_executed start success"], "{word}");
@@ -78,7 +78,7 @@ fn the_first_run_after_a_yes_by_variable_is_recorded() {
 fn a_no_while_the_first_command_runs_makes_nothing() {
     let case = Case::new().witnesses().env("ONRAMP_ANALYTICS_ENABLED", "1");
     let before = tree(&case.root());
-    let running = case.start(&["make", "start", "sleep=300"]);
+    let running = case.start(&["make", "start", "sleep=1000"]);
     let off = case.root().join("config/onramp-analytics/off");
     std::fs::create_dir_all(off.parent().unwrap()).unwrap();
     std::fs::write(&off, "").unwrap();
@@ -89,7 +89,7 @@ fn a_no_while_the_first_command_runs_makes_nothing() {
 
 #[test]
 fn what_is_not_recorded_leaves_no_file_no_process_and_no_socket() {
-    if !has_strace("what_is_not_recorded_leaves_no_file_no_process_and_no_socket") {
+    if !has_strace() {
         return;
     }
     let cases: [(&str, Case, &[&str]); 8] = [
@@ -117,7 +117,7 @@ fn what_is_not_recorded_leaves_no_file_no_process_and_no_socket() {
 
 #[test]
 fn undecided_after_a_service_came_up_leaves_the_nudge_s_mark_and_nothing_else() {
-    if !has_strace("undecided_after_a_service_came_up_leaves_the_nudge_s_mark_and_nothing_else") {
+    if !has_strace() {
         return;
     }
     let case = tools(Case::new());

@@ -90,7 +90,7 @@ fn disabled_after(call: &str, count: usize, consent: Consent, disable: &[&str]) 
 #[test]
 fn once_disable_has_returned_no_run_adds_a_byte_wherever_it_stands() {
     if which::which("strace").is_err() {
-        return skipped("once_disable_has_returned_no_run_adds_a_byte_wherever_it_stands", "there is no strace");
+        return skipped("there is no strace");
     }
     let ways: [(Consent, &[&str]); 3] =
         [(Case::consented, &["disable"]), (Case::consented, &["disable", "--keep-local"]), (Case::local, &["disable"])];
@@ -124,7 +124,7 @@ fn once_disable_has_returned_no_run_adds_a_byte_wherever_it_stands() {
 #[test]
 fn a_run_in_local_mode_wakes_the_keeper_and_never_opens_a_socket() {
     if which::which("strace").is_err() {
-        return skipped("a_run_in_local_mode_wakes_the_keeper_and_never_opens_a_socket", "there is no strace");
+        return skipped("there is no strace");
     }
     let case = tools(Case::new()).local();
     std::fs::hard_link(PROGRAM, case.root().join("lib/onramp-analytics")).unwrap();

@@ -17,7 +17,7 @@ const CLIENTS: usize = 8;
 const RANGES: [(i64, i64); 3] = [(364, 0), (339, 24), (6, 0)];
 
 pub fn run(events: usize) {
-    let Some(_) = tools::python("comparing with ClickHouse", "queries.py") else { return };
+    let Some(_) = tools::python("queries.py") else { return };
     println!("\n{events} events by HTTP, asked here and in ClickHouse");
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("events.ndjson");
@@ -66,6 +66,6 @@ fn next((made, left): &mut (Made, usize)) -> Option<Vec<u8>> {
 
 fn clickhouse(file: &Path, from: &str, to: &str) -> serde_json::Value {
     let template = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/posthog/dashboard.json");
-    let mut queries = tools::python("comparing with ClickHouse", "queries.py").unwrap();
+    let mut queries = tools::python("queries.py").unwrap();
     serde_json::from_slice(&tools::run(queries.arg(template).arg(file).args([from, to])).stdout).unwrap()
 }

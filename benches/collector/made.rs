@@ -3,8 +3,8 @@
 
 use onramp_analytics::collector::admission::{Admitted, Version, command};
 use onramp_analytics::collector::calendar::{DAY, today};
-use onramp_analytics::collector::vocabulary;
 use onramp_analytics::ledger::written;
+use onramp_analytics::vocabulary;
 use onramp_shim::catalog::{Command, Override, Service};
 use onramp_shim::schema::{Duration, ErrorType, Event, Stamp};
 use uuid::Uuid;

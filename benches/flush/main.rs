@@ -115,7 +115,7 @@ fn line(n: usize) -> Vec<u8> {
     let command = Word::make(TARGETS[n % TARGETS.len()].as_bytes());
     let event =
         Event::CommandExecuted { command, success: !n.is_multiple_of(7), duration: Took::of_millis(n as u64 * 3) };
-    let day = onramp_analytics::ledger::day(std::time::SystemTime::now()).unsigned_abs();
+    let day = onramp_analytics::days::today().unsigned_abs();
     let id = ID.as_bytes().try_into().ok();
     onramp_analytics::ledger::written(
         event,

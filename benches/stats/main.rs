@@ -2,7 +2,8 @@
 //!
 //! Run with `cargo bench --bench stats`; it uses the binary of the same profile.
 
-use onramp_analytics::ledger::{Ledger, day, written};
+use onramp_analytics::days;
+use onramp_analytics::ledger::{Ledger, written};
 use onramp_analytics::paths::{Homes, Place};
 use onramp_analytics::spool::Spool;
 use onramp_shim::catalog::{COMPOSE_COMMANDS, Command, SERVICES, Service, TARGETS};
@@ -42,7 +43,7 @@ fn measure(a_day: u64) {
 
 /// A year's lines, every kind of event among them.
 fn year(a_day: u64, id: Option<[u8; 36]>) -> Vec<u8> {
-    let today = day(SystemTime::now()).unsigned_abs();
+    let today = days::today().unsigned_abs();
     let mut text = Vec::new();
     for n in 0..a_day * DAYS {
         let pick = |words: &[&str]| words[(n as usize * 31) % words.len()].as_bytes().to_vec();

@@ -37,6 +37,8 @@ impl Packed {
 pub const CUSTOM: &str = "custom";
 /// What stands in for a command that OnRamp does not publish.
 pub const OTHER: &str = "other";
+/// What the word of a compose subcommand begins with.
+const COMPOSE: &str = "compose ";
 
 /// A service: its place in [`SERVICES`], or `custom`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,14 +108,6 @@ impl Override {
     }
 }
 
-/// The word that is recorded, whole.
-impl core::fmt::Display for Command {
-    fn fmt(&self, to: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let (head, tail) = self.word();
-        write!(to, "{head}{tail}")
-    }
-}
-
 /// A command: a make target or a compose subcommand that is public, or `other`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Command {
@@ -144,12 +138,21 @@ impl Command {
         Self::Compose(Subcommand(COMPOSE_COMMANDS_PACKED.place(subcommand)))
     }
 
+    /// The command of a recorded word: `start`, `compose up`.
+    #[must_use]
+    pub fn named(word: &str) -> Self {
+        match word.strip_prefix(COMPOSE) {
+            Some(subcommand) => Self::compose(subcommand.as_bytes()),
+            None => Self::make(word.as_bytes()),
+        }
+    }
+
     /// The two halves of the word that is recorded: `("", "start")`, `("compose ", "up")`.
     #[must_use]
     pub fn word(self) -> (&'static str, &'static str) {
         match self {
             Self::Make(t) => ("", TARGETS_PACKED.get(usize::from(t.0)).unwrap_or(OTHER)),
-            Self::Compose(s) => ("compose ", COMPOSE_COMMANDS_PACKED.get(usize::from(s.0)).unwrap_or(OTHER)),
+            Self::Compose(s) => (COMPOSE, COMPOSE_COMMANDS_PACKED.get(usize::from(s.0)).unwrap_or(OTHER)),
         }
     }
 
@@ -158,6 +161,14 @@ impl Command {
     pub const fn is_public(self) -> bool {
         let (Self::Make(Target(place)) | Self::Compose(Subcommand(place))) = self;
         place != NONE
+    }
+}
+
+/// The word that is recorded, whole.
+impl core::fmt::Display for Command {
+    fn fmt(&self, to: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let (head, tail) = self.word();
+        write!(to, "{head}{tail}")
     }
 }
 
@@ -177,6 +188,9 @@ mod tests {
         assert_eq!(Command::make(b"compose up").word(), ("", "other"));
         assert_eq!(Command::compose(b"up").word(), ("compose ", "up"));
         assert_eq!(Command::compose(b"upp").word(), ("compose ", "other"));
+        for word in ["start", "compose up", "other", "compose other"] {
+            assert_eq!(Command::named(word).to_string(), word);
+        }
     }
 
     #[test]

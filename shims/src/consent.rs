@@ -2,10 +2,14 @@
 //!
 //! Refuses to change anything: writing `onramp.lock` is `consent.rs` of the command. Every doubt means off.
 
+use crate::bytes::find;
 use crate::schema;
 
 /// An `onramp.lock` or `services-enabled/.env` of so many bytes, or more, counts as unreadable: off.
 pub const LONGEST: usize = 64 * 1024;
+
+/// Where events go if nothing else is said: PostHog's own cloud in the US.
+pub const DEFAULT_HOST: &str = "https://us.i.posthog.com";
 
 /// What may happen with what a run shows. The order is the rule: of all that speak, the least counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -239,16 +243,31 @@ pub fn of_env_file<'a>(text: &'a [u8], name: &str) -> Option<&'a [u8]> {
 
 /// The `KEY=value` lines of a file that a shell could source: `export`, blanks, quotes, CRLF and a byte order mark are
 /// read over. Blanks around the equals sign too: make and compose take them, and a missed "off" would be the worse error.
+/// A key is all that stands before the first equals sign: what is no name is none that anybody asks for.
 pub fn assignments(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-    text.split(|b| *b == b'\n').filter_map(|line| {
-        let line = line.trim_ascii();
-        let line = line.strip_prefix(b"export ").unwrap_or(line).trim_ascii_start();
-        let plain = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
-        let (name, rest) = line.split_at(line.iter().position(|b| !plain(b))?);
-        let value = rest.trim_ascii_start().strip_prefix(b"=")?;
-        (!name.is_empty()).then(|| (name, unquoted(value.trim_ascii_start())))
+    Lines { rest: Some(text) }.filter_map(|line| {
+        let (name, value) = line.split_at(find(b'=', line)?);
+        let name = name.trim_ascii();
+        let name = name.strip_prefix(b"export ").unwrap_or(name).trim_ascii_start();
+        (!name.is_empty()).then(|| (name, unquoted(value[1..].trim_ascii())))
     })
+}
+
+/// The lines of a text.
+struct Lines<'a> {
+    rest: Option<&'a [u8]>,
+}
+
+impl<'a> Iterator for Lines<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let rest = self.rest?;
+        let end = find(b'\n', rest);
+        self.rest = end.map(|end| &rest[end + 1..]);
+        Some(&rest[..end.unwrap_or(rest.len())])
+    }
 }
 
 /// A value as a shell reads it, without quotes and without a comment. What is neither stays as it is, and is no known
@@ -256,24 +275,27 @@ pub fn assignments(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
 fn unquoted(value: &[u8]) -> &[u8] {
     let is_comment = |rest: &[u8]| rest.is_empty() || (rest[0].is_ascii_whitespace() && rest.trim_ascii()[0] == b'#');
     if let [quote @ (b'"' | b'\''), rest @ ..] = value {
-        return match rest.iter().position(|b| b == quote) {
+        return match find(*quote, rest) {
             Some(end) if is_comment(&rest[end + 1..]) => &rest[..end],
             _ => value,
         };
     }
-    let is_after_blank = |sign: usize| sign > 0 && value[sign - 1].is_ascii_whitespace();
-    let mut signs = value.iter().enumerate().filter(|(_, b)| **b == b'#').map(|(at, _)| at);
-    match signs.find(|sign| is_after_blank(*sign)) {
-        Some(sign) => value[..sign].trim_ascii_end(),
-        None => value,
+    let mut from = 0;
+    while let Some(sign) = find(b'#', &value[from..]).map(|place| from + place) {
+        if sign > 0 && value[sign - 1].is_ascii_whitespace() {
+            return value[..sign].trim_ascii_end();
+        }
+        from = sign + 1;
     }
+    value
 }
 
 fn id(value: &[u8]) -> Option<&[u8; 36]> {
     let id: &[u8; 36] = value.try_into().ok()?;
-    let right = |(i, b): (usize, &u8)| match i {
-        8 | 13 | 18 | 23 => *b == b'-',
-        _ => matches!(b, b'0'..=b'9' | b'a'..=b'f'),
+    let right = |(i, b): (usize, &u8)| match b {
+        b'0'..=b'9' | b'a'..=b'f' => !matches!(i, 8 | 13 | 18 | 23),
+        b'-' => matches!(i, 8 | 13 | 18 | 23),
+        _ => false,
     };
     id.iter().enumerate().all(right).then_some(id)
 }
@@ -358,8 +380,8 @@ mod tests {
         ] {
             assert_eq!(assignments(line).next(), Some((&b"K"[..], value)), "{}", line.escape_ascii());
         }
-        for line in [&b"# K=1"[..], b"K", b"K.X=1", b"=1", b"if [ a = b ]"] {
-            assert_eq!(assignments(line).next(), None, "{}", line.escape_ascii());
+        for line in [&b"# K=1"[..], b"K", b"K.X=1", b"X K=1", b"K +=1", b"=1", b"if [ K = b ]"] {
+            assert!(assignments(line).all(|(key, _)| key != b"K" && !key.is_empty()), "{}", line.escape_ascii());
         }
     }
 

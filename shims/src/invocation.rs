@@ -1,10 +1,11 @@
 //! Owns what a command line asks for: one grammar a tool, read exactly as the tool itself reads it.
 //!
-//! GNU make 4.3, the docker CLI 28.2 with compose 2.26, docker-compose, and what stands before a compose as docker does. [`visit`] is the parser, a stream of items;
-//! [`read`] is what the shim needs, folded from that stream. Refuses to touch the disk, to allocate, and to judge:
-//! whether a command line matters is [`crate::rules`]'s business.
+//! GNU make 4.3, the docker CLI 28.2 with compose 2.26, docker-compose, and what stands before a compose as docker does.
+//! [`visit`] is the parser, a stream of items; [`read`] is what the shim needs, folded from that stream. Refuses to touch
+//! the disk, to allocate, and to judge: whether a command line matters is [`crate::rules`]'s business.
 
 pub mod compose;
+mod definitions;
 mod flags;
 mod getopt;
 pub mod make;
@@ -17,6 +18,7 @@ use crate::options::{self, Means, Options, Subcommand};
 use crate::paths::shim::TOOLS;
 pub use compose::Compose;
 pub use make::Make;
+pub use variable::Sets;
 
 /// A command line, without an allocation: what the kernel gave, or slices.
 pub trait Words<'a>: Copy {
@@ -120,8 +122,10 @@ pub enum Item<'a> {
     Variable {
         /// Its name.
         name: &'a [u8],
-        /// What stands after the sign, if that is sure to become the value.
+        /// What stands after the sign, as far as it can be told.
         value: Option<&'a [u8]>,
+        /// What the sign does.
+        sets: Sets,
     },
     /// compose's subcommand. Of several the last counts: `alpha` comes before `alpha viz`.
     Subcommand(&'static Subcommand),

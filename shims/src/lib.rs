@@ -1,4 +1,4 @@
-//! What stands on PATH as `docker`, `docker-compose` and `make`: the facts and the path, read downwards.
+//! What stands on PATH as `docker`, `docker-compose`, `podman` and `make`: the facts and the path, read downwards.
 //!
 //! No std, no libc, no allocation, no recursion; the only `unsafe` is in [`sys`]. Every doubt steps aside: the real
 //! command runs as if nothing were in front of it.
@@ -13,6 +13,7 @@ compile_error!("onramp-analytics wraps commands by Linux system calls: it builds
 pub mod sys;
 
 // Facts: they import facts.
+pub mod bytes;
 pub mod catalog;
 pub mod consent;
 pub mod digits;

@@ -4,7 +4,7 @@
 //! On stderr, on a terminal, from its foreground group (else `tostop` would stop us), after the command's own output;
 //! never a question. A mark is made only when the words were really written.
 
-use crate::consent::of_env_file;
+use crate::consent::{DEFAULT_HOST, of_env_file};
 use crate::env::{Env, Variable};
 use crate::paths::{Arena, checkout, place, state};
 use crate::place::{Person, file_of, make_folders, open_of, stat_of};
@@ -12,9 +12,6 @@ use crate::sys::{self, At, Mode};
 use crate::words::{NOTICE, NUDGE};
 
 const STDERR: i32 = 2;
-
-/// Where events go if nothing else is said (posthog.md).
-pub const DEFAULT_HOST: &str = "https://us.i.posthog.com";
 
 /// Whether the nudge may still become due: nobody has seen it.
 #[must_use]

@@ -365,7 +365,7 @@ impl World for Disk<'_> {
         };
         let mut found = false;
         each_entry(&folder, self.buffer, |entry| {
-            let note = [&b"README"[..], b"MESSAGE"].iter().any(|prefix| entry.starts_with(prefix));
+            let note = checkout::FOR_PEOPLE.iter().any(|head| entry.starts_with(head.as_bytes()));
             found |= !note && entry != b"." && entry != b"..";
             !found
         });
@@ -395,7 +395,7 @@ impl Disk<'_> {
     /// Whether the docker CLI is set to a context of its own, so that the default socket tells nothing.
     fn has_own_context(&mut self) -> bool {
         let Some(home) = self.env.filled(Variable::Home) else { return false };
-        let Ok(file) = open_of(&[home, b".docker/config.json"], Mode::READ) else { return false };
+        let Ok(file) = open_of(&[home, crate::paths::home::DOCKER.as_bytes()], Mode::READ) else { return false };
         let count = file.read(self.buffer).unwrap_or(0);
         let text = &self.buffer[..count];
         text.windows(16).any(|w| w == b"\"currentContext\"") && !text.windows(9).any(|w| w == b"\"default\"")

@@ -15,6 +15,8 @@ pub mod home {
     pub const CONFIG: &str = ".config";
     /// When XDG_DATA_HOME is not set.
     pub const DATA: &str = ".local/share";
+    /// The docker CLI's settings, which may name a context.
+    pub const DOCKER: &str = ".docker/config.json";
 }
 
 /// A person's start-up files that may run our hook, below the home.
@@ -142,6 +144,8 @@ pub mod checkout {
     pub const OVERRIDES: &str = "overrides-enabled";
     /// What a service brings along beside its compose file.
     pub const SCAFFOLDS: &str = "services-scaffold";
+    /// What in a scaffold is for people only, by the beginning of its name.
+    pub const FOR_PEOPLE: [&str; 2] = ["README", "MESSAGE"];
     /// Our make goals.
     pub const MAKE_GOALS: &str = "make.d/analytics.mk";
 }

@@ -24,8 +24,8 @@ const HERE: &[u8] = b".";
 
 impl Checkout {
     /// The checkout at the end of this way, if there is one: `services-available/` beside a `Makefile`.
-    fn at(way: &'static [u8]) -> Option<Self> {
-        is_checkout(way).then_some(Self { way })
+    fn at(way: &'static [u8], arena: &mut Arena) -> Option<Self> {
+        is_checkout(way, arena).then_some(Self { way })
     }
 
     /// Calls with its path without symbolic links, as getcwd(2) gives it.
@@ -47,7 +47,7 @@ pub fn of_make(make: &Make<'_>, env: &Env<'_>, arena: &mut Arena) -> Option<Chec
         }
         if asked.bytes().is_empty() { Some(HERE) } else { canonical(asked.c_str()?, arena) }
     })?;
-    Checkout::at(folder)
+    Checkout::at(folder, arena)
 }
 
 /// Finds the checkout a compose works on, as compose finds its project: from the folder that is named, or around the
@@ -61,7 +61,7 @@ pub fn of_compose(compose: &Compose<'_>, env: &Env<'_>, arena: &mut Arena) -> Op
         (None, None) => (None, true),
     };
     let start = start.unwrap_or_default();
-    let here = if start.is_empty() { Checkout::at(HERE) } else { None };
+    let here = if start.is_empty() { Checkout::at(HERE, arena) } else { None };
     if here.is_some() {
         return here;
     }
@@ -71,7 +71,7 @@ pub fn of_compose(compose: &Compose<'_>, env: &Env<'_>, arena: &mut Arena) -> Op
         sys::with_scratch(|buffer| canonical(Path::new(buffer, &[start]).c_str()?, arena))?
     };
     let mut folder = first;
-    while !is_checkout(folder) {
+    while !is_checkout(folder, arena) {
         folder = match parent(folder) {
             b"" => return None,
             up => up,
@@ -121,10 +121,17 @@ fn canonical(asked: &CStr, arena: &mut Arena) -> Option<&'static [u8]> {
     (path.len() < LONGEST && path.first() == Some(&b'/')).then_some(path)
 }
 
-/// Whether a folder is an OnRamp checkout: `services-available/` beside a `Makefile`.
-fn is_checkout(folder: &[u8]) -> bool {
-    stat_of(&[folder, checkout::MARK_FOLDER.as_bytes()], true).is_ok_and(|s| s.is_folder())
-        && stat_of(&[folder, checkout::MARK_FILE.as_bytes()], true).is_ok_and(|s| s.is_file())
+/// Whether a folder is an OnRamp checkout: `services-available/` beside a `Makefile`. Asked by every run, also by those
+/// that are none of ours: the paths are put together where memory has been used already.
+fn is_checkout(folder: &[u8], arena: &mut Arena) -> bool {
+    let mut ask = |name: &str| {
+        arena.lend(LONGEST, |buffer| {
+            Path::new(buffer, &[folder, name.as_bytes()])
+                .c_str()
+                .and_then(|path| sys::stat(At::CURRENT, path, true).ok())
+        })
+    };
+    ask(checkout::MARK_FOLDER).is_some_and(|s| s.is_folder()) && ask(checkout::MARK_FILE).is_some_and(|s| s.is_file())
 }
 
 /// Asks about a path that is put together here.
@@ -227,54 +234,88 @@ pub struct Agreement {
     pub has_lock: bool,
     /// The checkout's digits, if the person has a key.
     pub digits: Option<[u8; 16]>,
+    /// Nothing if there is no room for their paths; then nothing is agreed to.
+    files: Option<Files>,
     seen: Seen,
+}
+
+/// The files of consent, as they are reached from here.
+#[derive(Clone, Copy, Debug)]
+struct Files {
+    off: &'static CStr,
+    lock: &'static CStr,
+    env_file: &'static CStr,
 }
 
 /// What the files of consent looked like; the same look means the same words, since they are replaced, never rewritten
 /// in place (and an editor that does changes the time or the size).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Seen {
     lock: Option<(u64, i128, u64)>,
     env_file: Option<(u64, i128, u64)>,
     off: bool,
 }
 
+impl Files {
+    fn of(checkout: Checkout, person: &Person, arena: &mut Arena) -> Option<Self> {
+        let mut below = |folder, name: &str| arena.keep(&[folder, name.as_bytes()]);
+        Some(Self {
+            off: below(person.config, config::OFF)?,
+            lock: below(checkout.way, checkout::CHOICE)?,
+            env_file: below(checkout.way, checkout::ENV_FILE)?,
+        })
+    }
+
+    /// Whether the file `off` is there, or may be.
+    fn is_switched_off(&self) -> bool {
+        !matches!(sys::stat(At::CURRENT, self.off, false), Err(Errno::NOENT | Errno::NOTDIR))
+    }
+
+    fn look(&self) -> Seen {
+        let look = |path| sys::stat(At::CURRENT, path, true).ok().map(look_of);
+        Seen { lock: look(self.lock), env_file: look(self.env_file), off: self.is_switched_off() }
+    }
+}
+
 impl Agreement {
     /// Reads what was agreed to. `voices` are those of the environment.
     pub fn read(checkout: Checkout, person: &Person, voices: Voices, arena: &mut Arena) -> Self {
-        arena.lend(LARGEST_FILE, |buffer| Self::read_by(checkout, person, voices, buffer))
-    }
-
-    fn read_by(checkout: Checkout, person: &Person, mut voices: Voices, buffer: &mut [u8]) -> Self {
+        let files = Files::of(checkout, person, arena);
+        let seen = Seen::default();
         let mut this = Self {
-            choice: None,
+            choice: Some(Choice::Off),
             id: None,
             notice_shown: false,
             has_lock: false,
             digits: None,
-            seen: Seen { lock: None, env_file: None, off: is_switched_off(person) },
+            files,
+            seen,
         };
-        voices.say(Source::OffFile, this.seen.off.then_some(Choice::Off));
-        this.read_lock(checkout, person, &mut voices, buffer);
+        if let Some(files) = files {
+            arena.lend(LARGEST_FILE, |buffer| this.read_from(&files, checkout, person, voices, buffer));
+        }
+        this
+    }
+
+    fn read_from(&mut self, files: &Files, checkout: Checkout, person: &Person, mut voices: Voices, buffer: &mut [u8]) {
+        self.seen.off = files.is_switched_off();
+        voices.say(Source::OffFile, self.seen.off.then_some(Choice::Off));
+        self.read_lock(files.lock, checkout, person, &mut voices, buffer);
         // What is off or undecided can't be made more of by the last source, except that a variable alone is a yes.
         if voices.choice() != Some(Choice::Off) {
-            this.read_env_file(checkout.way, &mut voices, buffer);
+            self.read_env_file(files.env_file, &mut voices, buffer);
         }
-        this.choice = voices.choice();
-        this
+        self.choice = voices.choice();
     }
 
     /// Whether the same is agreed to now; asked before anything is written.
     #[must_use]
-    pub fn still_holds(&self, checkout: Checkout, person: &Person) -> bool {
-        let look = |name: &str| stat_of(&[checkout.way, name.as_bytes()], true).ok().map(look_of);
-        let now =
-            Seen { lock: look(checkout::CHOICE), env_file: look(checkout::ENV_FILE), off: is_switched_off(person) };
-        now == self.seen
+    pub fn still_holds(&self) -> bool {
+        self.files.is_some_and(|files| files.look() == self.seen)
     }
 
-    fn read_lock(&mut self, folder: Checkout, person: &Person, voices: &mut Voices, buffer: &mut [u8]) {
-        let (stat, text) = match contents(&[folder.way, checkout::CHOICE.as_bytes()], buffer) {
+    fn read_lock(&mut self, path: &CStr, folder: Checkout, person: &Person, voices: &mut Voices, buffer: &mut [u8]) {
+        let (stat, text) = match contents(path, buffer) {
             Contents::Missing => return,
             Contents::Doubtful => return voices.say(Source::Lock, Some(Choice::Off)),
             Contents::Read(stat, text) => (stat, text),
@@ -295,8 +336,8 @@ impl Agreement {
         }
     }
 
-    fn read_env_file(&mut self, folder: &[u8], voices: &mut Voices, buffer: &mut [u8]) {
-        match contents(&[folder, checkout::ENV_FILE.as_bytes()], buffer) {
+    fn read_env_file(&mut self, path: &CStr, voices: &mut Voices, buffer: &mut [u8]) {
+        match contents(path, buffer) {
             Contents::Missing => {}
             Contents::Doubtful => voices.say(Source::EnvFile, Some(Choice::Off)),
             Contents::Read(stat, text) => {
@@ -313,8 +354,8 @@ enum Contents<'b> {
     Read(Stat, &'b [u8]),
 }
 
-fn contents<'b>(parts: &[&[u8]], buffer: &'b mut [u8]) -> Contents<'b> {
-    let file = match open_of(parts, Mode::READ) {
+fn contents<'b>(path: &CStr, buffer: &'b mut [u8]) -> Contents<'b> {
+    let file = match sys::open(At::CURRENT, path, Mode::READ) {
         Ok(file) => file,
         Err(Errno::NOENT | Errno::NOTDIR) => return Contents::Missing,
         Err(_) => return Contents::Doubtful,
@@ -327,11 +368,6 @@ fn contents<'b>(parts: &[&[u8]], buffer: &'b mut [u8]) -> Contents<'b> {
 
 fn look_of(stat: Stat) -> (u64, i128, u64) {
     (stat.inode, stat.modified, stat.size)
-}
-
-/// Whether the file `off` is there, or may be.
-fn is_switched_off(person: &Person) -> bool {
-    !matches!(stat_of(&[person.config, config::OFF.as_bytes()], false), Err(Errno::NOENT | Errno::NOTDIR))
 }
 
 /// The digits of a checkout, if the person has a key.

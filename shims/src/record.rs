@@ -6,7 +6,8 @@
 use crate::catalog::Command;
 use crate::observe::{Changed, Engine, Links, Sight, World, is_plain};
 use crate::outcome::{Ending, Outcome};
-use crate::rules::{Argument, Rule, Until};
+use crate::paths::{Path, checkout};
+use crate::rules::{Argument, Look, Rule, Until};
 use crate::schema::{Duration, ErrorType, Event};
 use crate::sys::Signal;
 
@@ -154,8 +155,8 @@ impl<W: World> Failure<'_, W> {
         {
             return Some(unknown);
         }
-        if rule.names_enabled && !(is_plain(name) && self.has_file("services-enabled", name, b".env")) {
-            let known = self.is_in("services-available", name);
+        if rule.names_enabled && !(is_plain(name) && self.has_file(checkout::SERVICES, name, b".env")) {
+            let known = self.is_in(checkout::MARK_FOLDER, name);
             return Some(if known { ErrorType::ServiceNotEnabled } else { ErrorType::UnknownService });
         }
         None
@@ -210,7 +211,7 @@ impl<W: World> Failure<'_, W> {
         if self.is_enabled(name) {
             return None;
         }
-        let known = self.is_in("services-available", name);
+        let known = self.is_in(checkout::MARK_FOLDER, name);
         Some(if known { ErrorType::ServiceNotEnabled } else { ErrorType::UnknownService })
     }
 
@@ -251,11 +252,9 @@ impl<W: World> Failure<'_, W> {
             Until::Enabled => true,
             Until::Disabled => false,
         };
-        let links = if rule.service == crate::rules::Look::Nowhere { Links::Overrides } else { Links::Services };
+        let links = if rule.service == Look::Nowhere { Links::Overrides } else { Links::Services };
         match (rule.service, self.run.argument) {
-            (crate::rules::Look::These(names), _) => {
-                names.iter().all(|name| self.world.is_enabled(links, name.as_bytes()) == wanted)
-            }
+            (Look::These(names), _) => names.iter().all(|name| self.world.is_enabled(links, name.as_bytes()) == wanted),
             (_, Some(name)) => is_plain(name) && self.world.is_linked(links, name) == wanted,
             (_, None) => true,
         }
@@ -278,7 +277,7 @@ impl<W: World> Failure<'_, W> {
 
     fn has_file(&mut self, folder: &str, name: &[u8], ending: &[u8]) -> bool {
         let mut buffer = [0; 256];
-        let mut file = crate::paths::Path::new(&mut buffer, &[name]);
+        let mut file = Path::new(&mut buffer, &[name]);
         file.add(ending);
         self.world.exists(&[folder.as_bytes(), file.bytes()])
     }

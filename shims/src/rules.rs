@@ -50,7 +50,7 @@ impl Rule {
     /// The decision that the record serves.
     #[must_use]
     pub fn why(&self) -> &'static str {
-        TOLD.get(self.number).map_or(PLAIN_WHY, |told| told.why)
+        TOLD.get(self.number).map_or(say::PLAIN_WHY, |told| told.why)
     }
 
     /// Whether a run of it can make a link. A link that appears all the same was somebody else's doing.
@@ -241,8 +241,19 @@ pub fn of_subcommand(name: &[u8]) -> Option<&'static Rule> {
 fn named(rules: &'static [Rule], command: &[u8]) -> Option<&'static Rule> {
     rules.iter().find(|rule| rule.commands.iter().any(|name| name.as_bytes() == command))
 }
-/// Why a command that no rule names is recorded.
-const PLAIN_WHY: &str = say::PLAIN_WHY;
+
+/// Whether the command of a recorded word waits for Ctrl-C, so that its duration says nothing. `compose up -d` does not,
+/// but can't be told from `compose up`.
+#[must_use]
+pub fn is_attached(word: &str) -> bool {
+    let command = Command::named(word);
+    let (_, name) = command.word();
+    let rule = match command {
+        Command::Make(_) => of_goal(name.as_bytes()),
+        Command::Compose(_) => of_subcommand(name.as_bytes()),
+    };
+    rule.is_some_and(|rule| rule.attached)
+}
 
 /// What holds for a command that no rule names.
 pub const PLAIN: Rule = Rule {

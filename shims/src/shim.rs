@@ -246,6 +246,7 @@ impl Shim {
         outcome
     }
 
+    #[inline(never)]
     fn run_recorded(&mut self, ground: &Ground) -> Outcome {
         let argument = match &ground.invocation {
             Invocation::Make(make) => make.argument,
@@ -369,7 +370,7 @@ impl Shim {
     fn keep(&mut self, ground: &Ground, identity: &Identity, lines: &[u8], now: u64) {
         let Identity { digits, agreement, .. } = identity;
         let local = ground.choice == Choice::Local;
-        let holds = || agreement.still_holds(ground.checkout, &ground.person);
+        let holds = || agreement.still_holds();
         match spool::append(&ground.person, digits, local, lines, &holds, &mut self.arena) {
             Appended::No => self.explain("the events could not be written, or consent has just changed"),
             Appended::Yes { crowded } => {

@@ -5,6 +5,7 @@
 //! Semantics: the section 2 man pages of Linux; structures: the kernel's own (`asm/stat.h`, `asm/signal.h`).
 #![expect(unsafe_code, reason = "the one file that talks to the kernel")]
 
+use crate::bytes::{has_zero, zeroes};
 use core::cell::UnsafeCell;
 use core::ffi::CStr;
 use core::mem::MaybeUninit;
@@ -40,19 +41,8 @@ fn answer(value: usize) -> Answer<usize> {
 #[must_use]
 pub fn c_str(bytes: &[u8]) -> Option<&CStr> {
     let (last, text) = bytes.split_last()?;
-    let is_whole = match text.last_chunk() {
-        Some(end) => !(has_zero(*end) || text.as_chunks().0.iter().any(|word| has_zero(*word))),
-        None => !text.contains(&0),
-    };
     // SAFETY: the last byte is zero, and no other.
-    (*last == 0 && is_whole).then(|| unsafe { CStr::from_bytes_with_nul_unchecked(bytes) })
-}
-
-/// Whether one of eight bytes is zero (Mycroft, 1987).
-fn has_zero(word: [u8; 8]) -> bool {
-    const LOW: u64 = u64::from_ne_bytes([1; 8]);
-    let word = u64::from_ne_bytes(word);
-    word.wrapping_sub(LOW) & !word & LOW << 7 != 0
+    (*last == 0 && !has_zero(text)).then(|| unsafe { CStr::from_bytes_with_nul_unchecked(bytes) })
 }
 
 /// Makes a system call; the arguments beyond those it takes are ignored by the kernel.
@@ -990,8 +980,8 @@ struct Ours {
     is_sent_off: AtomicBool,
     is_lent: AtomicBool,
     is_taken: AtomicBool,
-    scratch: UnsafeCell<[u8; SCRATCH]>,
     memory: UnsafeCell<[u8; MEMORY]>,
+    scratch: UnsafeCell<[u8; SCRATCH]>,
 }
 
 /// The child's stack until it is another program. Its upper end, which is all that is used, shares a page with the rest.
@@ -1021,8 +1011,8 @@ static OURS: Ours = Ours {
     is_sent_off: AtomicBool::new(false),
     is_lent: AtomicBool::new(false),
     is_taken: AtomicBool::new(false),
-    scratch: UnsafeCell::new([0; SCRATCH]),
     memory: UnsafeCell::new([0; MEMORY]),
+    scratch: UnsafeCell::new([0; SCRATCH]),
 };
 
 /// The memory, once; nothing the second time.
@@ -1253,13 +1243,15 @@ pub unsafe fn copy_up(to: *mut u8, from: *const u8, count: usize) {
     unsafe {
         match count {
             BLOCK.. => {
-                let (end, rest) = (to.add(count - BLOCK).cast::<Block>(), from.add(count - BLOCK).cast::<Block>());
-                let rest = rest.read_unaligned();
-                for at in (0..count - BLOCK).step_by(BLOCK) {
+                let last = count - BLOCK;
+                let end = from.add(last).cast::<Block>().read_unaligned();
+                let mut at = 0;
+                while at < last {
                     to.add(at).cast::<Block>().write_unaligned(from.add(at).cast::<Block>().read_unaligned());
+                    at += BLOCK;
                     stay_a_loop();
                 }
-                end.write_unaligned(rest);
+                to.add(last).cast::<Block>().write_unaligned(end);
             }
             8.. => copy_ends::<u64>(to, from, count),
             4.. => copy_ends::<u32>(to, from, count),
@@ -1356,23 +1348,22 @@ pub unsafe fn compare(a: *const u8, b: *const u8, count: usize) -> i32 {
 pub unsafe fn length(text: *const u8) -> usize {
     const WORD: usize = size_of::<u64>();
     let mut at = 0;
-    loop {
-        // SAFETY: the caller's promise. A word that begins inside the string on a word's boundary ends in the same
-        // page, so that what lies behind the string may be read with it.
-        let here = unsafe { text.add(at) };
-        if (here as usize).is_multiple_of(WORD) {
-            // SAFETY: as above.
-            let word = unsafe { here.cast::<u64>().read_volatile() };
-            if !has_zero(word.to_ne_bytes()) {
-                at += WORD;
-                continue;
+    // SAFETY: the caller's promise. A word that begins inside the string on a word's boundary ends in the same page, so
+    // that what lies behind the string may be read with it.
+    unsafe {
+        while !(text.add(at) as usize).is_multiple_of(WORD) {
+            if text.add(at).read_volatile() == 0 {
+                return at;
             }
+            at += 1;
         }
-        // SAFETY: as above.
-        if unsafe { here.read_volatile() } == 0 {
-            return at;
+        loop {
+            let found = zeroes(u64::from_le(text.add(at).cast::<u64>().read_volatile()));
+            if found != 0 {
+                return at + found.trailing_zeros() as usize / 8;
+            }
+            at += WORD;
         }
-        at += 1;
     }
 }
 

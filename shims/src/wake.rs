@@ -5,6 +5,7 @@ use crate::paths::{Arena, PROGRAM, place};
 use crate::place::{Checkout, Person, file_of};
 use crate::sys::{self, At, Start};
 use core::ffi::CStr;
+use core::time::Duration;
 
 /// Who is woken: the name of a hidden subcommand.
 pub type Sleeper = &'static CStr;
@@ -27,9 +28,8 @@ pub fn wake(sleeper: Sleeper, start: &Start, checkout: Checkout, arena: &mut Are
     }
 }
 
-/// No sender is told to wait longer, in nanoseconds: three days. What lies further ahead is from a clock that was set
-/// back since.
-const LONGEST_WAIT: i128 = 3 * 86_400 * 1_000_000_000;
+/// No sender is told to wait longer. What lies further ahead is from a clock that was set back since.
+pub const LONGEST_WAIT: Duration = Duration::from_secs(3 * 86_400);
 
 /// Whether the next sender may start: the modification time of `next` is past, or there is no `next`. `now` is the
 /// calendar's, in nanoseconds since 1970-01-01.
@@ -38,7 +38,7 @@ pub fn is_due(person: &Person, digits: &[u8; 16], now: u64, arena: &mut Arena) -
     match next.map(|next| sys::stat(At::CURRENT, next, true)) {
         Some(Ok(stat)) => {
             let wait = stat.modified - i128::from(now);
-            wait <= 0 || wait > LONGEST_WAIT
+            wait <= 0 || wait > LONGEST_WAIT.as_nanos() as i128
         }
         _ => true,
     }

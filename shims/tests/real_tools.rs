@@ -86,6 +86,8 @@ fn make_word() -> impl Strategy<Value = String> {
         "~",
         "~/foo",
         "~nobody-of-that-name/x",
+        "./~",
+        ".//~/foo",
         "foo/",
         "//x",
         "a%b",
@@ -167,6 +169,11 @@ fn make_word() -> impl Strategy<Value = String> {
         "./d1",
         "MAKEFILES=b.mk",
         "MAKEFILES := b.mk other.mk",
+        "MAKEFILES?=b.mk",
+        "MAKEFILES += other.mk",
+        "-f./other.mk",
+        "--file=.//b.mk",
+        "-f~/b.mk",
     ]);
     prop_oneof![5 => goal, 3 => definition, 5 => letters, 5 => long, 2 => others]
 }
@@ -225,7 +232,7 @@ fn flags_value() -> impl Strategy<Value = Option<String>> {
 }
 
 fn makefiles_value() -> impl Strategy<Value = Option<String>> {
-    prop_oneof![9 => Just(None), 1 => owned(&["b.mk", " b.mk  other.mk", "./b.mk", ""]).prop_map(Some)]
+    prop_oneof![9 => Just(None), 1 => owned(&["b.mk", " b.mk  other.mk", "./b.mk", "~/b.mk", ""]).prop_map(Some)]
 }
 
 #[test]
@@ -241,7 +248,7 @@ fn very_many_random_lines_are_read_as_make_reads_them() {
 
 fn many_lines_of_make(test: &str, count: usize) {
     if !says(&["make", "--version"], "GNU Make 4.3") {
-        return skipped::skipped(test, "make is not GNU make 4.3");
+        return skipped::skipped("make is not GNU make 4.3");
     }
     let at = folder(test, &[("Makefile", MAKEFILE), ("other.mk", MAKEFILE), ("b.mk", MAKEFILE)]);
     let variables = (flags_value(), flags_value(), makefiles_value());
@@ -296,7 +303,8 @@ fn agrees_with_make(at: &Path, words: &[String], set: &[(&str, String)], output:
     let by_itself =
         |all: &[&str]| all.split_last().is_some_and(|(last, given)| *last == "Makefile" && given == read.makefiles);
     let all: Vec<&str> = all.split_whitespace().collect();
-    let is_there = |path: &String| ["Makefile", "other.mk", "b.mk", "./b.mk"].contains(&path.as_str());
+    let at_home = format!("{home}/b.mk");
+    let is_there = |path: &String| ["Makefile", "other.mk", "b.mk", "./b.mk", &at_home].contains(&path.as_str());
     let is_whole = !read.evaluates && read.makefiles.iter().all(is_there);
     assert!(!is_whole || all == read.makefiles || by_itself(&all), "{all:?} {:?} {context}", read.makefiles);
     true
@@ -316,14 +324,15 @@ impl Lists {
     fn of(words: &[&[u8]], env: &Env<'_>, home: &str) -> Self {
         let mut this = Self::default();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let named = |name: &[u8]| match at_home(name, Some(home.as_bytes())) {
+            None => text(name),
+            Some([b"", rest]) => text(rest),
+            Some([front, b""]) => text(front),
+            Some(parts) => text(&parts.join(&b'/')),
+        };
         visit(Tool::Make, words, env, &mut |item| match item {
-            Item::Goal(goal) => {
-                let parts = at_home(goal, Some(home.as_bytes())).map_or(text(goal), |[front, rest]| {
-                    if front.is_empty() { text(rest) } else { format!("{}/{}", text(front), text(rest)) }
-                });
-                this.goals.push(if goal == b"~" { home.to_owned() } else { parts });
-            }
-            Item::Preread(path) | Item::Value(Means::Makefile, path) => this.makefiles.push(text(path)),
+            Item::Goal(goal) => this.goals.push(named(goal)),
+            Item::Preread(path) | Item::Value(Means::Makefile, path) => this.makefiles.push(named(path)),
             Item::Variable { name, .. } => this.variables.push(text(name)),
             Item::Value(Means::Eval, _) => this.evaluates = true,
             _ => {}
@@ -501,7 +510,7 @@ fn very_many_random_lines_are_refused_as_compose_refuses_them() {
 
 fn many_lines_of_compose(test: &str, count: usize) {
     if !says(&["docker", "compose", "version"], "2.26") {
-        return skipped::skipped(test, "there is no docker compose 2.26");
+        return skipped::skipped("there is no docker compose 2.26");
     }
     let services = "services:\n  web: {image: nosuch/web}\n  db: {image: nosuch/db}\n";
     let at = folder(test, &[("compose.yaml", services), ("a.yml", services), ("a.env", "")]);

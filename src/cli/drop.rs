@@ -1,7 +1,7 @@
 //! `drop N`: takes one waiting event out, numbered as `view --pending` numbers them.
 
 use super::Session;
-use super::view::{describe, open};
+use super::view::describe;
 use crate::ledger::State;
 use crate::words::{drop as say, fill, help};
 use anyhow::{Result, bail};
@@ -19,7 +19,7 @@ pub struct Args {
 /// # Errors
 /// When there is no such event, or the ledger can't be written.
 pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
-    let Some(mut ledger) = open(session)? else { bail!(no_such(args.number, 0)) };
+    let Some(mut ledger) = session.ledger()? else { bail!(no_such(args.number, 0)) };
     let events = ledger.events(&[State::Waiting])?;
     let Some(event) = args.number.checked_sub(1).and_then(|at| events.get(at)) else {
         bail!(no_such(args.number, events.len()))

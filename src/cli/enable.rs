@@ -5,7 +5,7 @@ use super::exit::Usage;
 use crate::consent::change::{Changed, Current, Yes, enable};
 use crate::consent::{Choice, explain};
 use crate::posthog::Trouble;
-use crate::posthog::endpoint::normal_host;
+use crate::posthog::host::normal_host;
 use crate::words::{self, choice, count, fill, help};
 use anyhow::{Result, anyhow};
 use std::process::ExitCode;

@@ -7,7 +7,7 @@ mod reading;
 mod text;
 
 use super::Session;
-use crate::env::Environment;
+use crate::env::{Environment, Variable};
 use crate::words::help;
 use anyhow::{Context as _, Result};
 use reading::Reading;
@@ -35,7 +35,7 @@ pub struct Args {
 /// When standard input can't be read.
 pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
     if args.stdin {
-        return each_line();
+        return each_line(session.env.text(Variable::Home));
     }
     let words: Vec<Vec<u8>> = args.command.iter().map(|word| word.clone().into_vec()).collect();
     let reading = Reading::of(&words, &session.env);
@@ -51,11 +51,11 @@ struct Line {
     env: BTreeMap<String, String>,
 }
 
-fn each_line() -> Result<ExitCode> {
+fn each_line(home: Option<String>) -> Result<ExitCode> {
     for line in std::io::stdin().lock().split(b'\n') {
         let line = line.context("could not read standard input")?;
+        super::print(&format!("{}\n", answer(&line, home.as_deref())));
         // Standard input may have no end: it is not read for a reader that has gone.
-        super::print(&format!("{}\n", answer(&line)));
         if !super::is_heard() {
             break;
         }
@@ -63,10 +63,14 @@ fn each_line() -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn answer(line: &[u8]) -> Value {
+/// The answer to one line. The home is the person's own, unless the line has another: make puts it for a tilde.
+fn answer(line: &[u8], home: Option<&str>) -> Value {
     match serde_json::from_slice::<Line>(line) {
         Err(error) => json!({ "error": format!("could not parse line: {error}") }),
-        Ok(line) => {
+        Ok(mut line) => {
+            if let Some(home) = home {
+                line.env.entry(Variable::Home.name().to_owned()).or_insert_with(|| home.to_owned());
+            }
             let words: Vec<Vec<u8>> = line.argv.into_iter().map(String::into_bytes).collect();
             let entries = line.env.into_iter().map(|(name, value)| format!("{name}={value}").into_bytes()).collect();
             Reading::of(&words, &Environment::of_entries(entries)).json()

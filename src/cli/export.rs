@@ -1,7 +1,6 @@
 //! `export`: everything that was recorded, with where it stands, as NDJSON or CSV.
 
 use super::Session;
-use super::view::open;
 use crate::ledger::{Recorded, State};
 use crate::words::help;
 use anyhow::Result;
@@ -30,7 +29,7 @@ enum Format {
 /// # Errors
 /// When ledger or spool can't be read.
 pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
-    let events = open(session)?.map(|ledger| ledger.events(&State::ALL)).transpose()?.unwrap_or_default();
+    let events = session.ledger()?.map(|ledger| ledger.events(&State::ALL)).transpose()?.unwrap_or_default();
     super::print(&match args.format {
         Format::Ndjson => events.iter().filter_map(as_json).collect(),
         Format::Csv => as_csv(&events),

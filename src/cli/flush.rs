@@ -26,13 +26,13 @@ pub struct Args {
 /// # Errors
 /// When something can't be read, written or sent.
 pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
-    let (checkout, homes) = (session.checkout()?, session.homes()?);
-    let Some(place) = Place::find(&homes, &checkout)?.filter(|place| place.folder.is_dir()) else {
+    let Some(place) = session.place()? else {
         return Ok(match sender::refusal(&session.consent()?) {
             Some(refusal) => refused(&refusal),
             None => nothing(),
         });
     };
+    let homes = session.homes()?;
     let permission = match sender::ask(&session.env, &homes, &place) {
         Ok(permission) => permission,
         Err(refusal) => return Ok(refused(&refusal)),

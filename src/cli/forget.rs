@@ -3,6 +3,7 @@
 //! An embedded collector is asked to delete by id; for PostHog it says whom to ask, with the ids to name.
 
 use super::Session;
+use crate::consent;
 use crate::ledger::{Ledger, remove_all};
 use crate::paths::Place;
 use crate::sender;
@@ -15,13 +16,12 @@ use std::process::ExitCode;
 /// # Errors
 /// When something can't be deleted.
 pub fn run(session: &Session) -> Result<ExitCode> {
-    let (checkout, homes) = (session.checkout()?, session.homes()?);
-    let Some(place) = Place::find(&homes, &checkout)?.filter(|place| place.folder.is_dir()) else {
+    let Some(place) = session.place()? else {
         super::print(say::NOTHING);
         return Ok(ExitCode::SUCCESS);
     };
     // First who was told what: afterwards nobody knows.
-    let sent = Ledger::read(&place).ok().flatten().map(|ledger| ledger.ids()).transpose()?.unwrap_or_default();
+    let sent = sent(session, &place)?;
     remove_all(&place)?;
     super::print(&fill(say::DELETED, &[("checkout", &place.checkout.display().to_string())]));
     for (id, host) in &sent {
@@ -32,8 +32,19 @@ pub fn run(session: &Session) -> Result<ExitCode> {
             _ => fill(say::ASK_FOR_IT, &[("host", host), ("id", id)]),
         });
     }
-    if sender::ask(&session.env, &homes, &place).is_ok() {
+    if sender::ask(&session.env, &session.homes()?, &place).is_ok() {
         super::print(say::STILL_ON);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Each id under which something was sent, and where to. Where the ledger can't say it, at least the one that counts now.
+fn sent(session: &Session, place: &Place) -> Result<Vec<(String, String)>> {
+    match Ledger::read(place).and_then(|ledger| ledger.map(|ledger| ledger.ids()).transpose()) {
+        Ok(sent) => Ok(sent.unwrap_or_default()),
+        Err(_) => {
+            let consent = consent::read(&session.env, &session.homes()?, &place.checkout)?;
+            Ok(consent.id.zip(consent.agreed_host).into_iter().collect())
+        }
+    }
 }

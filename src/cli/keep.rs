@@ -22,7 +22,7 @@ pub fn run(session: &Session) -> Result<ExitCode> {
     let consent = session.consent()?;
     send::detach();
     if consent.choice == Some(Choice::Local)
-        && let Some(place) = Place::find(&session.homes()?, &consent.checkout)?.filter(|place| place.folder.is_dir())
+        && let Some(place) = consent.place.filter(Place::exists)
     {
         let now = SystemTime::now();
         // First: whatever goes wrong below is not tried again at each command.

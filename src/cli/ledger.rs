@@ -1,7 +1,6 @@
 //! `ledger`: every request that was made, when, where to, how it was answered; with `--json` also what it held.
 
 use super::Session;
-use super::view::place;
 use crate::ledger::{Batch, Ledger};
 use crate::posthog;
 use crate::words::{self, help, ledger as say};
@@ -22,7 +21,7 @@ pub struct Args {
 /// # Errors
 /// When the ledger can't be read.
 pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
-    let ledger = place(session)?.map(|place| Ledger::read(&place)).transpose()?.flatten();
+    let ledger = session.place()?.map(|place| Ledger::read(&place)).transpose()?.flatten();
     let batches = ledger.map(|ledger| ledger.batches()).transpose()?.unwrap_or_default();
     let text: String = match args.json {
         true => batches.iter().map(|batch| as_json(batch) + "\n").collect(),

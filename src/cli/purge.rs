@@ -1,7 +1,6 @@
 //! `purge`: deletes what waits; with `--history` also the person's own figures. The list of what was sent stays.
 
 use super::Session;
-use super::view::place;
 use crate::ledger::{Ledger, forget_waiting};
 use crate::spool::Spool;
 use crate::words::{fill, help, purge as say};
@@ -20,7 +19,7 @@ pub struct Args {
 /// # Errors
 /// When something can't be deleted.
 pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
-    let Some(place) = place(session)? else {
+    let Some(place) = session.place()? else {
         super::print(say::NOTHING);
         return Ok(ExitCode::SUCCESS);
     };

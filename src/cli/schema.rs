@@ -1,9 +1,10 @@
 //! `schema`: all that can ever be recorded, and the decision that it serves.
 
 use super::Session;
+use crate::vocabulary;
 use crate::words::{fill, help, schema as say};
 use anyhow::Result;
-use onramp_shim::catalog::{COMPOSE_COMMANDS, OVERRIDES, SERVICES, TARGETS};
+use onramp_shim::catalog::{OVERRIDES, SERVICES};
 use onramp_shim::schema::{ERROR_TYPES, EVENTS, FIXED, VERSION, Values};
 use serde_json::{Value, json};
 use std::process::ExitCode;
@@ -70,23 +71,12 @@ pub fn as_json() -> Value {
         "events": events,
         "fixed": fixed,
         "words": {
-            "service": with(SERVICES.iter().map(|s| (*s).to_owned()), "custom"),
-            "override": with(OVERRIDES.iter().map(|s| (*s).to_owned()), "custom"),
-            "command": commands(),
+            "service": vocabulary::services(),
+            "override": vocabulary::overrides(),
+            "command": vocabulary::commands(),
             "error_type": errors,
         },
     })
-}
-
-/// Every word that `command` can be.
-#[must_use]
-pub fn commands() -> Vec<String> {
-    let compose = COMPOSE_COMMANDS.iter().copied().chain(["other"]).map(|c| format!("compose {c}"));
-    with(TARGETS.iter().map(|t| (*t).to_owned()).chain(compose), "other")
-}
-
-fn with(words: impl Iterator<Item = String>, stand_in: &str) -> Vec<String> {
-    words.chain([stand_in.to_owned()]).collect()
 }
 
 fn name(values: Values) -> &'static str {
@@ -105,7 +95,7 @@ fn kind(values: Values) -> String {
     match values {
         Values::Service => one_of(say::ONE_OF_OR_CUSTOM, SERVICES.len()),
         Values::Override => one_of(say::ONE_OF_OR_CUSTOM, OVERRIDES.len()),
-        Values::Command => one_of(say::ONE_OF, commands().len()),
+        Values::Command => one_of(say::ONE_OF, vocabulary::commands().len()),
         Values::ErrorType => one_of(say::ONE_OF, ERROR_TYPES.len()),
         Values::Boolean => say::BOOLEAN.into(),
         Values::Duration => say::DURATION.into(),

@@ -18,7 +18,7 @@ pub fn run(session: &Session) -> Result<ExitCode> {
     let begin = Instant::now();
     let (checkout, homes) = (session.checkout()?, session.homes()?);
     detach();
-    let Some(place) = Place::find(&homes, &checkout)?.filter(|place| place.folder.is_dir()) else {
+    let Some(place) = Place::find(&homes, &checkout)?.filter(Place::exists) else {
         return Ok(ExitCode::SUCCESS);
     };
     let Some(_turn) = Turn::take(&place, Duration::ZERO)? else { return Ok(ExitCode::SUCCESS) };

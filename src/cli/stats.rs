@@ -2,15 +2,15 @@
 
 mod draw;
 
-use super::{Session, exit, view};
+use super::{Session, exit};
+use crate::days;
 use crate::env::Variable;
-use crate::report::{self, Failure, Report, Service, Use, Week, days};
-use crate::words::{fill, help, stats as say};
+use crate::report::{self, Failure, Report, Service, Use, Week};
+use crate::words::{duration, fill, help, stats as say};
 use anyhow::Result;
 use draw::Canvas;
 use serde_json::{Map, Value, json};
 use std::process::ExitCode;
-use std::time::SystemTime;
 
 /// How many rows a list has.
 const ROWS: usize = 12;
@@ -29,9 +29,9 @@ pub struct Args {
 /// # Errors
 /// When the ledger can't be read, or `--since` is no time.
 pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
-    let today = crate::ledger::day(SystemTime::now());
-    let since = days::read(&args.since, today).map_err(|e| exit::Usage::of(&e))?;
-    let report = match view::place(session)? {
+    let today = days::today();
+    let since = days::since(&args.since, today).map_err(|e| exit::Usage::of(&e))?;
+    let report = match session.place()? {
         Some(place) => report::of(&place, since, today)?,
         None => Report::default(),
     };
@@ -97,7 +97,7 @@ fn commands(report: &Report, canvas: &Canvas) -> String {
     let rows = report.commands.iter().take(ROWS).map(|c| {
         let took = c.took.map_or_else(
             || format!("{:>8} {:>8}", "-", "-"),
-            |took| format!("{:>8} {:>8}", draw::duration(took.median), draw::duration(took.p95)),
+            |took| format!("{:>8} {:>8}", duration(took.median), duration(took.p95)),
         );
         (format!("{:<26} {:>6} {:>7} {took}", c.command, c.runs, c.failed), c.runs)
     });

@@ -60,7 +60,7 @@ impl Status {
             Some(host) => found.and_then(|endpoint| endpoint.agreed(&host)),
             None => found,
         };
-        let health = consent.place.as_ref().filter(|place| place.folder.is_dir()).map(sender::health);
+        let health = consent.place.as_ref().filter(|place| place.exists()).map(sender::health);
         let rules = explain::all(&session.env, &consent);
         let mut problems: Vec<String> = session.homes().err().map(|e| format!("{e:#}")).into_iter().collect();
         problems.extend(consent.doubts.iter().map(|doubt| doubt.what.clone()));
@@ -75,18 +75,12 @@ impl Status {
     #[must_use]
     pub fn as_json(&self) -> Value {
         let consent = &self.consent;
-        let word = |choice: Option<Choice>| choice.map(|choice| words::state_word(Some(choice)));
-        let rules: Vec<_> = self
-            .rules
-            .iter()
-            .map(|rule| json!({"source": rule.name, "says": word(rule.says), "decided": rule.decided, "why": rule.why}))
-            .collect();
         let decided = self.rules.iter().find(|rule| rule.decided);
         json!({
             "state": words::state_word(consent.choice),
             "decided_by": decided.map(|rule| rule.name),
             "why": decided.map(|rule| rule.why.as_str()),
-            "rules": rules,
+            "rules": self.rules.iter().map(explain::Rule::as_json).collect::<Vec<_>>(),
             "checkout": consent.checkout.display().to_string(),
             "id": consent.id,
             "agreed_host": consent.agreed_host,

@@ -3,8 +3,8 @@
 
 use super::Session;
 use crate::connection;
+use crate::files::{hand_over, unlink};
 use crate::person::Person;
-use crate::spool::unlink;
 use crate::web::address::{PORT, address, browser, tunnel};
 use crate::web::guard::Door;
 use crate::web::{Site, routes};
@@ -118,7 +118,7 @@ fn listen_at(path: &Path) -> Result<UnixListener> {
     let socket = UnixListener::bind(path);
     rustix::process::umask(mask);
     let socket = socket.with_context(failed)?;
-    crate::person::hand_over(path).with_context(failed)?;
+    hand_over(path).with_context(failed)?;
     Ok(socket)
 }
 

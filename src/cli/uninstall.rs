@@ -121,7 +121,7 @@ impl Leaving<'_> {
 
     /// The list of checkouts, what was recorded, and the folders that are empty then.
     fn data(&mut self, keep_data: bool) {
-        let listed = crate::spool::unlink(&self.homes.data.join(data::CHECKOUTS));
+        let listed = crate::files::unlink(&self.homes.data.join(data::CHECKOUTS));
         self.attempt(listed);
         let state = self.homes.state.clone();
         if keep_data && state.is_dir() {
@@ -136,7 +136,7 @@ impl Leaving<'_> {
         let mut empty = vec![self.homes.data.clone()];
         empty.extend(self.home().iter().flat_map(|home| hooks::maybe_made(home)));
         for folder in empty {
-            let removed = install::remove_empty(&folder);
+            let removed = crate::files::remove_empty(&folder);
             self.attempt(removed);
         }
     }

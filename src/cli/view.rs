@@ -1,14 +1,11 @@
 //! `view`: the recorded events, those that wait, or those that were sent.
 
 use super::Session;
-use crate::ledger::{Ledger, Recorded, State};
-use crate::paths::Place;
-use crate::spool::Spool;
+use crate::ledger::{Recorded, State};
 use crate::words::{fill, help, view as say};
 use anyhow::Result;
 use serde_json::Value;
 use std::process::ExitCode;
-use std::time::SystemTime;
 
 /// How many characters of a line that is no event are shown.
 const SHOWN: usize = 60;
@@ -34,7 +31,7 @@ pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
         (_, true) => &[State::Sent],
         _ => &State::ALL,
     };
-    let ledger = open(session)?;
+    let ledger = session.ledger()?;
     let events = ledger.as_ref().map(|ledger| ledger.events(states)).transpose()?.unwrap_or_default();
     if args.json {
         super::print_bytes(&as_lines(&events));
@@ -46,33 +43,6 @@ pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
     }
     super::print(if text.is_empty() { say::NOTHING } else { &text });
     Ok(ExitCode::SUCCESS)
-}
-
-/// The place of the session's checkout, if anything was ever recorded there.
-///
-/// # Errors
-/// When there is no checkout, or the state folder can't be read.
-pub fn place(session: &Session) -> Result<Option<Place>> {
-    Ok(Place::find(&session.homes()?, &session.checkout()?)?.filter(|place| place.folder.is_dir()))
-}
-
-/// The ledger with everything in it that runs appended so far; nothing if nothing was ever recorded. Where the folder
-/// can't be written, a copy in memory.
-///
-/// # Errors
-/// When ledger or spool can't be read.
-pub fn open(session: &Session) -> Result<Option<Ledger>> {
-    let Some(place) = place(session)? else { return Ok(None) };
-    let now = SystemTime::now();
-    if rustix::fs::access(&place.folder, rustix::fs::Access::WRITE_OK).is_err() {
-        let mut copy = Ledger::copy(&place)?;
-        copy.add(&Spool::Outgoing.glance(&place), now)?;
-        return Ok(Some(copy));
-    }
-    let mut ledger = Ledger::open(&place)?;
-    ledger.ingest(Spool::Outgoing, now)?;
-    ledger.ingest(Spool::Local, now)?;
-    Ok(Some(ledger))
 }
 
 fn as_lines(events: &[Recorded]) -> Vec<u8> {

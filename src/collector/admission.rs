@@ -52,7 +52,13 @@ impl Window {
     /// The window of a collector that keeps `keep_days` days.
     #[must_use]
     pub const fn of(today: Day, keep_days: i64) -> Self {
-        Self { first: today - keep_days + 1, last: today + 1 }
+        Self { first: today - keep_days + 1, ..Self::until(today) }
+    }
+
+    /// The window of a collector that is running: which days are kept its database knows better than the clock.
+    #[must_use]
+    pub const fn until(today: Day) -> Self {
+        Self { first: Day::MIN, last: today + 1 }
     }
 }
 
@@ -85,10 +91,7 @@ fn own_id(text: &str) -> Option<Uuid> {
 /// The command of that word, if the schema has it.
 #[must_use]
 pub fn command(word: &str) -> Option<Command> {
-    let command = match word.strip_prefix("compose ") {
-        Some(subcommand) => Command::compose(subcommand.as_bytes()),
-        None => Command::make(word.as_bytes()),
-    };
+    let command = Command::named(word);
     let (head, tail) = command.word();
     (word.strip_prefix(head) == Some(tail)).then_some(command)
 }

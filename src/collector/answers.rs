@@ -7,7 +7,7 @@ mod filter;
 mod read;
 
 pub use filter::{Ask, Filter, Question};
-pub use read::{answers, is_attached};
+pub use read::answers;
 
 use serde::Serialize;
 use std::collections::BTreeMap;

@@ -89,9 +89,8 @@ async fn receive<'a>(
     if let Some(data) = data.filter(|_| body.is_empty()) {
         body = form::decode(data).into();
     }
-    let keep_days = collector.options.keep_days;
     let judging = collector.limits.judging.acquire().await;
-    let judged = tokio::task::spawn_blocking(move || judge_all(&body, says, keep_days)).await;
+    let judged = tokio::task::spawn_blocking(move || judge_all(&body, says)).await;
     let room = match &judged {
         Ok(Ok(batch)) => collector.limits.room(batch.events.len()).await,
         _ => None,
@@ -124,13 +123,13 @@ fn is_too_large(error: &axum::Error) -> bool {
 }
 
 /// What is to be stored of a body.
-fn judge_all(body: &[u8], says: Says, keep_days: i64) -> Result<Batch, Malformed> {
+fn judge_all(body: &[u8], says: Says) -> Result<Batch, Malformed> {
     let data = if says.form { form::data(body) } else { None };
     let body = match &data {
         Some(data) => unpack(data, false)?,
         None => unpack(body, says.gzip)?,
     };
-    let window = Window::of(calendar::today(), keep_days);
+    let window = Window::until(calendar::today());
     let mut batch = Batch::default();
     let mut refused: HashMap<Reason, u64> = HashMap::new();
     read(&body, |incoming| match judge(&incoming, window) {

@@ -7,7 +7,8 @@ mod questions;
 
 use crate::collector::admission::Reason;
 use crate::collector::answers::{Answers, Filter};
-use crate::collector::{calendar, vocabulary};
+use crate::collector::calendar;
+use crate::vocabulary;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 /// The page with these answers to that filter.

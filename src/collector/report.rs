@@ -1,6 +1,7 @@
 //! Owns the five answers as Markdown, to post in a chat: ten lines of each at most, no table wider than a telephone.
 
 use crate::collector::answers::Answers;
+use crate::words::duration;
 use std::fmt::Write as _;
 
 /// How many lines of each answer are shown.
@@ -19,7 +20,7 @@ pub fn markdown(answers: &Answers, before: &Answers) -> String {
     section(&mut text, "Top commands", "No command ran.", lines);
     errors(&mut text, answers, before);
     let lines = answers.durations.iter().map(|d| {
-        let [mean, median, p95] = [d.mean_ms.round() as u64, d.median_ms, d.p95_ms].map(seconds);
+        let [mean, median, p95] = [d.mean_ms.round() as u64, d.median_ms, d.p95_ms].map(duration);
         format!("`{}`: mean {mean}, median {median}, 95 % within {p95} ({})", d.command, count(d.runs, "run", "runs"))
     });
     section(&mut text, "Durations", "No command ran.", lines);
@@ -115,22 +116,6 @@ pub fn rate_text(rate: f64) -> String {
     if percent > 0.0 && percent < 9.95 { format!("{percent:.1} %") } else { format!("{percent:.0} %") }
 }
 
-/// `850 ms`, `2.5 s`, `3 min 10 s`, `2 h 5 min`.
-pub fn seconds(millis: u64) -> String {
-    let with = |whole: u64, unit: &str, rest: u64, of: &str| match rest {
-        0 => format!("{whole} {unit}"),
-        rest => format!("{whole} {unit} {rest} {of}"),
-    };
-    let (tenths, whole) = ((millis + 50) / 100, (millis + 500) / 1_000);
-    match millis {
-        0..1_000 => format!("{millis} ms"),
-        1_000..9_950 if !tenths.is_multiple_of(10) => format!("{}.{} s", tenths / 10, tenths % 10),
-        1_000..59_500 => format!("{whole} s"),
-        59_500..3_600_000 => with(whole / 60, "min", whole % 60, "s"),
-        _ => with(whole / 3_600, "h", whole / 60 % 60, "min"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -141,20 +126,6 @@ mod tests {
         assert_eq!((count(1, "run", "runs"), count(0, "run", "runs")), ("1 run".into(), "0 runs".into()));
         for (rate, text) in [(0.0, "0 %"), (0.0004, "0.0 %"), (0.049, "4.9 %"), (0.0996, "10 %"), (0.5, "50 %")] {
             assert_eq!(rate_text(rate), text);
-        }
-        for (millis, text) in [
-            (0, "0 ms"),
-            (999, "999 ms"),
-            (1_000, "1 s"),
-            (2_500, "2.5 s"),
-            (2_180, "2.2 s"),
-            (9_999, "10 s"),
-            (60_000, "1 min"),
-            (190_000, "3 min 10 s"),
-            (3_600_000, "1 h"),
-            (7_500_000, "2 h 5 min"),
-        ] {
-            assert_eq!(seconds(millis), text);
         }
     }
 }

@@ -109,7 +109,7 @@ pub struct Batch {
 enum Work {
     Store(Batch),
     Forget(Uuid),
-    Age(Day),
+    Age { today: Day, keep_days: i64 },
     Stop,
 }
 
@@ -122,7 +122,7 @@ fn transact(connection: &mut Connection, works: Vec<Work>) -> rusqlite::Result<V
         counts.push(match work {
             Work::Store(batch) => insert.batch(&batch)?,
             Work::Forget(install) => insert.forget(install)?,
-            Work::Age(first) => insert.age(first)?,
+            Work::Age { today, keep_days } => insert.age(today, keep_days)?,
             Work::Stop => 0,
         });
     }

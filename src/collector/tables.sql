@@ -110,7 +110,8 @@ CREATE TABLE refused (
     PRIMARY KEY (day, reason)
 ) STRICT, WITHOUT ROWID;
 
--- `first_day`: nothing before it is kept. `events`: how many there are.
+-- `first_day`: nothing before it is kept. `events`: how many there are. `clock` and `believed`: which day it was by the
+-- clock when events aged last, and by which they aged.
 CREATE TABLE fact (
     name TEXT PRIMARY KEY,
     value INTEGER NOT NULL

@@ -3,12 +3,14 @@
 //! Refuses to speak: what was changed is told by whoever asked, with [`Changed`]. Nothing here waits for the network.
 
 use super::{Choice, Consent, Said, Source, current, lockfile};
+use crate::days;
 use crate::env::{Environment, Variable};
 use crate::git::Repository;
 use crate::install;
 use crate::ledger;
 use crate::paths::{Homes, Place, checkout as within, place as name};
 use crate::posthog::endpoint::{self, DEFAULT_HOST, Endpoint, Trouble};
+use crate::posthog::host::normal_host;
 use crate::sender;
 use crate::words;
 use anyhow::{Error, Result, anyhow, bail};
@@ -65,7 +67,7 @@ pub fn enable(env: &Environment, homes: &Homes, checkout: &Path, yes: &Yes) -> R
     let before = super::read(env, homes, checkout)?;
     let endpoint = endpoint_of(env, &before.checkout);
     let host = match &yes.host {
-        Some(host) => endpoint::normal_host(host)?,
+        Some(host) => normal_host(host)?,
         None => host_of(env, &before.checkout, &endpoint),
     };
     if before.lock.as_ref().is_some_and(LockFile::is_no_text) {
@@ -82,7 +84,7 @@ pub fn enable(env: &Environment, homes: &Homes, checkout: &Path, yes: &Yes) -> R
     let beside = [install::remember(homes, &place.checkout), install::shims::relink(env, homes)];
     warnings.extend(beside.into_iter().filter_map(Result::err).map(|e| format!("{e:#}")));
     // That was for the destination of a yes by variable alone; now the lock names one.
-    crate::spool::unlink(&place.file(name::NOTICE))?;
+    crate::files::unlink(&place.file(name::NOTICE))?;
     let now = super::read(env, homes, &place.checkout)?;
     let old_id = before.id.clone().filter(|id| now.id.as_ref() != Some(id));
     let waiting = if old_id.is_some() { ledger::forget_waiting(&place, yes.local)? } else { 0 };
@@ -158,11 +160,11 @@ pub fn withdraw(env: &Environment, homes: &Homes, checkout: &Path) -> Result<Wit
     }
     let Some(old) = before.lock.filter(|lock| lock.owner == before.person.uid) else { return Ok(Withdrawn::default()) };
     // Only where there is a folder already: this is no time to make one.
-    let place = before.place.filter(|place| place.folder.is_dir() && lockfile::has_turns(place));
+    let place = before.place.filter(|place| place.exists() && lockfile::has_turns(place));
     lockfile::change(&before.checkout, place.as_ref(), before.person, |_| no_trace())?;
     let left = LockFile::read(&before.checkout)?.unwrap_or_default();
     if left.text.is_empty() {
-        crate::spool::unlink(&before.checkout.join(within::CHOICE))?;
+        crate::files::unlink(&before.checkout.join(within::CHOICE))?;
     }
     Ok(Withdrawn { had_choice: left.text != old.text, id: before.id })
 }
@@ -188,7 +190,7 @@ fn host_of(env: &Environment, checkout: &Path, endpoint: &Result<Endpoint, Troub
     let mut named = names.iter().filter_map(|v| env.text(*v)).chain(names.iter().filter_map(|v| of_file(*v)));
     match endpoint {
         Ok(endpoint) => endpoint.host.clone(),
-        Err(_) => named.find_map(|host| endpoint::normal_host(&host).ok()).unwrap_or_else(|| DEFAULT_HOST.into()),
+        Err(_) => named.find_map(|host| normal_host(&host).ok()).unwrap_or_else(|| DEFAULT_HOST.into()),
     }
 }
 
@@ -213,12 +215,12 @@ fn yes_lines(place: &Place, id: Option<String>, host: Option<String>) -> Vec<Cha
         (key::SCHEMA, Some(VERSION.to_string())),
         (key::HOST, host),
         (key::NOTICE_SHOWN, Some("1".to_owned())),
-        (key::DECIDED_ON, Some(today())),
+        (key::DECIDED_ON, Some(days::text(days::today()))),
     ]
 }
 
 fn no_lines() -> Vec<Change> {
-    let set = [(key::ENABLED, Some("0".to_owned())), (key::DECIDED_ON, Some(today()))];
+    let set = [(key::ENABLED, Some("0".to_owned())), (key::DECIDED_ON, Some(days::text(days::today())))];
     let gone = no_trace().into_iter().filter(|(key, _)| !set.iter().any(|(set, _)| set == key));
     set.iter().cloned().chain(gone).collect()
 }
@@ -235,7 +237,7 @@ fn clear(place: &Place, keep_local: bool) -> Result<usize> {
     // For the person's own eyes: a full disk, onto which no run appends, is no reason for a no to fail.
     let _ = ledger::close_local(place);
     for file in [name::NOTICE, name::NEXT, name::CURRENT_TOLD] {
-        crate::spool::unlink(&place.file(file))?;
+        crate::files::unlink(&place.file(file))?;
     }
     Ok(waiting)
 }
@@ -260,8 +262,4 @@ pub fn keep_out_of_git(env: &Environment, checkout: &Path) -> Vec<String> {
     }
     warnings.extend(repository.exclude(&[within::CHOICE, within::CHOICE_NEW]).err().map(|e| format!("{e:#}")));
     warnings
-}
-
-fn today() -> String {
-    jiff::Timestamp::now().to_string()[..10].to_owned()
 }

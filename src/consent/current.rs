@@ -16,8 +16,6 @@ use std::path::Path;
 
 /// What a service's or an override's file ends with.
 const SUFFIX: &[u8] = b".yml";
-/// What in a scaffold is for people only, by the beginning of its name.
-const FOR_PEOPLE: [&[u8]; 2] = [b"README", b"MESSAGE"];
 
 /// Records one event for each service and override that is enabled; nothing if that was done under this id before. Where
 /// nothing is enabled nothing was told: the next time may tell something.
@@ -37,7 +35,7 @@ pub fn tell(consent: &Consent, place: &Place) -> Result<Option<usize>> {
     let id = consent.used_id();
     let file = if id.is_some() { name::SPOOL } else { name::LOCAL };
     append(place, file, &lines(&events, id)?)?;
-    let mut told = crate::spool::make(&mark)?;
+    let mut told = crate::files::make(&mark)?;
     let written = told.set_len(0).and_then(|()| told.write_all(under.as_bytes()));
     written.with_context(|| format!("could not write file: {}", mark.display()))?;
     Ok(Some(events.len()))
@@ -76,13 +74,14 @@ fn names(folder: &Path) -> Result<Vec<Vec<u8>>> {
 /// Whether a service brings files along that are not for people only.
 fn has_scaffold(folder: &Path) -> bool {
     let Ok(entries) = std::fs::read_dir(folder) else { return false };
-    entries.flatten().any(|entry| !FOR_PEOPLE.iter().any(|head| entry.file_name().as_bytes().starts_with(head)))
+    let is_for_people = |name: &[u8]| checkout::FOR_PEOPLE.iter().any(|head| name.starts_with(head.as_bytes()));
+    entries.flatten().any(|entry| !is_for_people(entry.file_name().as_bytes()))
 }
 
 /// The events as they are stored, shown and sent, with a newline before and after all of them.
 fn lines(events: &[Event], id: Option<&str>) -> Result<Vec<u8>> {
     let id = id.map(|id| id.as_bytes().try_into()).transpose().context("could not read id")?;
-    let day = crate::ledger::day(std::time::SystemTime::now()).unsigned_abs();
+    let day = crate::days::today().unsigned_abs();
     let mut text = b"\n".to_vec();
     for event in events {
         let uuid = *uuid::Uuid::new_v4().as_bytes();
@@ -102,7 +101,7 @@ fn append(place: &Place, file: &str, text: &[u8]) -> Result<()> {
         let failed = || format!("could not write events: {}", path.display());
         let flags = OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE | OFlags::CLOEXEC | OFlags::NOFOLLOW;
         let mut open = File::from(rustix::fs::open(&path, flags, Mode::RUSR | Mode::WUSR).with_context(failed)?);
-        crate::person::hand_over(&path).with_context(failed)?;
+        crate::files::hand_over(&path).with_context(failed)?;
         if rustix::fs::flock(&open, FlockOperation::NonBlockingLockShared).is_err() {
             continue;
         }

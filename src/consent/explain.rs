@@ -6,6 +6,7 @@ use crate::paths::checkout;
 use crate::words::{fill, rule, state_word};
 use onramp_shim::consent::of_env_file;
 use onramp_shim::schema::VERSION;
+use serde_json::{Value, json};
 
 /// One source and what it says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +21,15 @@ pub struct Rule {
     pub why: String,
     /// Whether it is the one that decided.
     pub decided: bool,
+}
+
+impl Rule {
+    /// The rule for a program, as `status` and the page give it.
+    #[must_use]
+    pub fn as_json(&self) -> Value {
+        let says = self.says.map(|choice| state_word(Some(choice)));
+        json!({"source": self.name, "says": says, "decided": self.decided, "why": self.why})
+    }
 }
 
 /// The rule that decided; while undecided the lock, where a choice would stand.
@@ -147,13 +157,12 @@ fn of_lock(consent: &Consent) -> String {
 #[must_use]
 pub fn state(consent: &Consent) -> String {
     use crate::words::state;
-    let host = consent.agreed_host.as_deref().unwrap_or("nowhere yet");
-    let words = match state_word(consent.choice) {
-        "on" if consent.lock.is_some() && consent.used_id().is_none() => state::ON_IDLE,
-        "on" => state::ON,
-        "local" => state::LOCAL,
-        "off" => state::OFF,
-        _ => state::UNDECIDED,
+    let words = match consent.choice {
+        Some(Choice::On) if consent.lock.is_some() && consent.used_id().is_none() => state::ON_IDLE,
+        Some(Choice::On) => state::ON,
+        Some(Choice::Local) => state::LOCAL,
+        Some(Choice::Off) => state::OFF,
+        None => state::UNDECIDED,
     };
-    fill(words, &[("host", host)])
+    fill(words, &[("host", consent.agreed_host.as_deref().unwrap_or(state::NOWHERE))])
 }

@@ -9,12 +9,12 @@ use crate::person::Person;
 use crate::words::{fill, lock as say};
 use anyhow::{Context as _, Result, bail};
 use onramp_shim::consent::{Lock, assignments};
-use rustix::fs::{FlockOperation, Mode, OFlags};
+use rustix::fs::{Mode, OFlags};
 use std::fs::File;
 use std::io::Write as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How long a writer waits for others. Each holds the lock for milliseconds; a stopped one may hold it for days.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -106,27 +106,17 @@ fn turns(place: &Place) -> Result<File> {
     let path = place.file(name::CHOICE_LOCK);
     let failed = || format!("could not lock choice: {}", path.display());
     let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC | OFlags::NOFOLLOW;
-    let file = rustix::fs::open(&path, flags, Mode::RUSR | Mode::WUSR).with_context(failed)?;
-    crate::person::hand_over(&path).with_context(failed)?;
-    Ok(file.into())
+    let file = File::from(rustix::fs::open(&path, flags, Mode::RUSR | Mode::WUSR).with_context(failed)?);
+    crate::files::hand_over(&path).with_context(failed)?;
+    Ok(file)
 }
 
 /// Waits until no other writer is at it, and holds the place until dropped.
 fn turn(place: &Place) -> Result<File> {
     let file = turns(place).map_err(|e| help(e, say::NOT_YOURS_HELP))?;
-    let until = Instant::now() + PATIENCE;
-    loop {
-        match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => return Ok(file),
-            Err(rustix::io::Errno::WOULDBLOCK) if Instant::now() < until => {
-                std::thread::sleep(Duration::from_millis(2));
-            }
-            Err(e) => {
-                let path = place.file(name::CHOICE_LOCK);
-                return Err(e).with_context(|| format!("could not lock choice: {}", path.display()));
-            }
-        }
-    }
+    let failed = || format!("could not lock choice: {}", place.file(name::CHOICE_LOCK).display());
+    crate::files::lock(&file, PATIENCE).with_context(failed)?;
+    Ok(file)
 }
 
 /// The file that the name stands for: a symbolic link is followed, so that it stays a link.
@@ -143,7 +133,7 @@ fn replace(path: &Path, new: &LockFile, is_new: bool) -> Result<()> {
     let folder = path.parent().context("could not find its folder")?;
     let unfinished = folder.join(CHOICE_NEW);
     // Left behind by a writer that was killed.
-    crate::spool::unlink(&unfinished)?;
+    crate::files::unlink(&unfinished)?;
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let mut file = File::from(rustix::fs::open(&unfinished, flags, Mode::RUSR | Mode::WUSR)?);
     let written = write(&mut file, folder, new, is_new).and_then(|()| Ok(std::fs::rename(&unfinished, path)?));

@@ -11,6 +11,13 @@ pub struct Typed {
     pub events: &'static [&'static str],
 }
 
+impl Typed {
+    /// Whether what is recorded depends on an engine that answers: a service that can't be started may lack just that.
+    pub fn asks_the_engine(&self) -> bool {
+        matches!(self.words, ["docker", ..] | [_, "start-service", ..])
+    }
+}
+
 /// The command lines, in order. The last one wakes the sender.
 pub const COMMANDS: &[Typed] = &[
     Typed {

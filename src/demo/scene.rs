@@ -7,7 +7,7 @@ use crate::collector::calendar::{self, Range};
 use crate::collector::store::Readers;
 use crate::env::{Environment, Variable};
 use crate::paths::collector::DATABASE;
-use crate::paths::{Homes, PROGRAM, Place, place};
+use crate::paths::{Homes, PROGRAM, Place, data, place};
 use anyhow::{Context as _, Result, bail};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -43,8 +43,7 @@ impl Scene {
             tempfile::Builder::new().prefix("onramp-demo-").tempdir().context("could not make scratch folder")?;
         let root = folder.path().canonicalize().context("could not find scratch folder")?;
         let path = Environment::of_process().path(Variable::Path).unwrap_or_default();
-        let shims = root.join("home").join(".local/share").join(PROGRAM).join("shims");
-        let paths = std::iter::once(shims).chain(std::env::split_paths(&path));
+        let paths = std::iter::once(shims(&root)).chain(std::env::split_paths(&path));
         let variables = vec![
             (Variable::Home.name().to_owned(), root.join("home").into()),
             (Variable::Path.name().to_owned(), std::env::join_paths(paths).context("could not set PATH")?),
@@ -116,7 +115,7 @@ impl Scene {
     }
 
     fn shim(&self, tool: &str) -> PathBuf {
-        self.folder.path().join("home/.local/share").join(PROGRAM).join("shims").join(tool)
+        shims(self.folder.path()).join(tool)
     }
 
     /// Sets the time of the next sending to a minute ago.
@@ -163,11 +162,6 @@ impl Scene {
         Ok(began.elapsed())
     }
 
-    /// The commands with which a person looks further, in an installation of their own.
-    pub fn where_to_look(&self) -> &'static str {
-        "onramp-analytics view, preview, ledger and schema; docs/analytics.md lists it all."
-    }
-
     /// Keeps the folder, serves the local page and waits for Ctrl-C.
     pub async fn stay(&self, collector: &str, tell: &dyn Fn(&str)) -> Result<()> {
         tell(&format!("\nThe maintainer's page: {collector}/\nThe folder stays: {}\n", self.folder.path().display()));
@@ -184,6 +178,11 @@ impl Scene {
     pub fn keep(&mut self) {
         self.folder.disable_cleanup(true);
     }
+}
+
+/// Where the shims are of the person whose home is in this folder.
+fn shims(root: &Path) -> PathBuf {
+    root.join("home/.local/share").join(PROGRAM).join(data::SHIMS)
 }
 
 /// What the collector has stored: each event in the words of the commands' table, counted.

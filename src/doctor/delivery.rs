@@ -8,18 +8,17 @@ use crate::posthog::Answer;
 use crate::sender::{self, Health};
 use crate::words::doctor as say;
 use crate::words::{count, fill, time};
+use onramp_shim::wake::LONGEST_WAIT;
 use std::net::ToSocketAddrs as _;
 use std::time::{Duration, SystemTime};
 
 /// How long after its time a sender may come: the next command wakes it.
 const PATIENCE: Duration = Duration::from_secs(7 * 86_400);
-/// No attempt is set that far ahead.
-const FAR: Duration = Duration::from_secs(3 * 86_400);
 
 /// Looks at them; at the network only where something may be sent.
 pub fn look(env: &Environment, consent: &Consent) -> Vec<Finding> {
     let mut findings = Vec::new();
-    if let Some(place) = consent.place.as_ref().filter(|place| place.folder.is_dir()) {
+    if let Some(place) = consent.place.as_ref().filter(|place| place.exists()) {
         findings.extend(health(place, &sender::health(place), SystemTime::now()));
     }
     findings.extend(if consent.sends() { way(env, consent) } else { vec![Finding::good(say::NOT_ASKED)] });
@@ -31,7 +30,7 @@ fn health(place: &Place, health: &Health, now: SystemTime) -> Vec<Finding> {
     let waiting = count(health.waiting, "event");
     let next = health.next.unwrap_or(now);
     let asleep = health.waiting > 0 && now.duration_since(next).is_ok_and(|late| late > PATIENCE);
-    let far = next.duration_since(now).is_ok_and(|ahead| ahead > FAR);
+    let far = next.duration_since(now).is_ok_and(|ahead| ahead > LONGEST_WAIT);
     if far {
         let what = fill(say::NEXT_FAR, &[("next", &time(next))]);
         findings.push(Finding::wrong(what).repair(Repair::Next(place.file(name::NEXT))));

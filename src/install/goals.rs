@@ -5,7 +5,6 @@ use crate::git::Repository;
 use crate::paths::checkout;
 use crate::words::fill;
 use anyhow::{Context as _, Result};
-use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 const TEXT: &str = include_str!("analytics.mk");
@@ -51,7 +50,7 @@ pub fn put(env: &Environment, checkout: &Path, program: &Path) -> Result<Goals> 
     std::io::Write::write_all(&mut new, text(program).as_bytes()).with_context(failed)?;
     let readable = std::os::unix::fs::PermissionsExt::from_mode(0o644);
     new.as_file().set_permissions(readable).with_context(failed)?;
-    crate::person::hand_over(new.path()).with_context(failed)?;
+    crate::files::hand_over(new.path()).with_context(failed)?;
     new.persist(&path).with_context(failed)?;
     Ok(Goals::Put)
 }
@@ -71,7 +70,7 @@ pub fn take(env: &Environment, checkout: &Path) -> Result<Goals> {
     if !is_ours(&path) {
         return Ok(Goals::Foreign);
     }
-    crate::spool::unlink(&path)?;
+    crate::files::unlink(&path)?;
     Ok(Goals::Taken)
 }
 
@@ -81,8 +80,7 @@ fn text(program: &Path) -> String {
 
 /// A path as a recipe's shell reads it back, past make.
 fn quoted(path: &Path) -> String {
-    let path = String::from_utf8_lossy(path.as_os_str().as_bytes());
-    format!("'{}'", path.replace('\'', r"'\''").replace('$', "$$"))
+    super::quoted(&path.display().to_string()).replace('$', "$$")
 }
 
 /// Whether a file is the goals that some release of ours put there.

@@ -81,7 +81,7 @@ fn quoted(shell: Shell, path: &Path) -> String {
     let path = path.display().to_string();
     match shell {
         Shell::Fish => format!("'{}'", path.replace('\\', "\\\\").replace('\'', "\\'")),
-        _ => format!("'{}'", path.replace('\'', r"'\''")),
+        _ => super::quoted(&path),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Owns telling how the programs themselves go from a machine: by whatever brought them. Removes nothing.
 
+use super::word;
 use crate::paths::{PROGRAM, program, shim};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
@@ -26,13 +27,6 @@ pub fn command(own: &Path) -> String {
 /// Whether a list of files, one a line, has that one.
 fn names(files: &[u8], path: &Path) -> bool {
     files.split(|b| *b == b'\n').any(|line| line == path.as_os_str().as_bytes())
-}
-
-/// A path as a shell reads it back; quoted only where it has to be.
-fn word(path: &Path) -> String {
-    let text = path.display().to_string();
-    let is_plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"/-_.+".contains(&b));
-    if is_plain { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Owns the folder of shims: one link for each tool that exists, to the shim beside this program.
 
 use crate::env::{Environment, Variable};
+use crate::files;
 use crate::paths::{Homes, PROGRAM, data, shim};
-use crate::person;
 use crate::words::{error, fill};
 use anyhow::{Context as _, Result, bail};
 use onramp_shim::paths::NOTE;
@@ -34,7 +34,7 @@ pub struct Linked {
 pub fn link(env: &Environment, homes: &Homes) -> Result<Linked> {
     let target = beside()?;
     let folder = homes.data.join(data::SHIMS);
-    person::make_folder(&folder).with_context(|| format!("could not make folder: {}", folder.display()))?;
+    files::make_folder(&folder).with_context(|| format!("could not make folder: {}", folder.display()))?;
     let mut done = Linked { folder, ..Linked::default() };
     for tool in shim::TOOLS {
         let link = done.folder.join(tool);
@@ -42,7 +42,7 @@ pub fn link(env: &Environment, homes: &Homes) -> Result<Linked> {
             replace(&link, &target).with_context(|| format!("could not link shim: {}", link.display()))?;
             done.linked.push(tool);
         } else {
-            crate::spool::unlink(&link)?;
+            files::unlink(&link)?;
             done.absent.push(tool);
         }
     }
@@ -65,9 +65,9 @@ pub fn unlink(homes: &Homes) -> Result<bool> {
     let folder = homes.data.join(data::SHIMS);
     let was_there = folder.is_dir();
     for tool in shim::TOOLS {
-        crate::spool::unlink(&folder.join(tool))?;
+        files::unlink(&folder.join(tool))?;
     }
-    super::remove_empty(&folder)?;
+    files::remove_empty(&folder)?;
     Ok(was_there)
 }
 
@@ -124,13 +124,7 @@ pub fn spoken(env: &Environment) -> Result<String> {
         found.parent().is_some_and(|folder| EVERYWHERE_ON_PATH.iter().any(|known| folder == Path::new(known)))
     });
     let is_found = found.and_then(|found| found.canonicalize().ok()).is_some_and(|found| found == own);
-    let path = own.display().to_string();
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+".contains(c);
-    Ok(match (is_found, path.chars().all(is_plain)) {
-        (true, _) => PROGRAM.to_owned(),
-        (false, true) => path,
-        (false, false) => format!("'{}'", path.replace('\'', "'\\''")),
-    })
+    Ok(if is_found { PROGRAM.to_owned() } else { super::word(&own) })
 }
 
 fn replace(link: &Path, target: &Path) -> std::io::Result<()> {
@@ -140,6 +134,6 @@ fn replace(link: &Path, target: &Path) -> std::io::Result<()> {
     let new = link.with_extension("new");
     let _ = std::fs::remove_file(&new);
     std::os::unix::fs::symlink(target, &new)?;
-    person::hand_over(&new)?;
+    files::hand_over(&new)?;
     std::fs::rename(&new, link)
 }

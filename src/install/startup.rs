@@ -33,9 +33,9 @@ pub fn put(file: &Path, line: &str) -> Result<Put> {
     let failed = || format!("could not put our line into file: {}", file.display());
     if !file.exists() {
         let folder = file.parent().with_context(failed)?;
-        crate::person::make_folder(folder).with_context(failed)?;
+        crate::files::make_folder(folder).with_context(failed)?;
         std::fs::write(file, format!("{line}\n")).with_context(failed)?;
-        crate::person::hand_over(file).with_context(failed)?;
+        crate::files::hand_over(file).with_context(failed)?;
         return Ok(Put::First);
     }
     let text = std::fs::read(file).with_context(failed)?;
@@ -95,7 +95,7 @@ pub fn clean(file: &Path) -> Result<()> {
         std::fs::remove_file(file).with_context(failed)?;
         let fish = file.parent().filter(|folder| folder.ends_with("fish"));
         for folder in fish.into_iter().flat_map(|fish| fish.ancestors().take(2)) {
-            crate::install::remove_empty(folder)?;
+            crate::files::remove_empty(folder)?;
         }
     }
     Ok(())

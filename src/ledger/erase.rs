@@ -3,6 +3,7 @@
 //! Files and rows go under the ledger's write lock, so an intake that runs at the same time is wholly before or after.
 
 use super::{Ledger, State};
+use crate::files;
 use crate::paths::{Place, place as name};
 use crate::spool::{self, Spool};
 use anyhow::{Context as _, Result};
@@ -16,7 +17,7 @@ use std::time::SystemTime;
 /// # Errors
 /// When something can't be deleted.
 pub fn forget_waiting(place: &Place, keep_local: bool) -> Result<usize> {
-    if !place.folder.exists() {
+    if !place.exists() {
         return Ok(0);
     }
     if keep_local {
@@ -41,6 +42,8 @@ pub fn forget_waiting(place: &Place, keep_local: bool) -> Result<usize> {
     // Kept for the own figures; but whoever takes back a yes must not find it sent by a later `flush --all`.
     change.execute("UPDATE event SET state = 'local' WHERE state = 'own'", [])?;
     change.commit().context("could not write ledger")?;
+    // Whatever waited in there: nobody can tell it from the rest.
+    files::unlink(&place.file(name::LEDGER_DAMAGED))?;
     Ok(rows + lines)
 }
 

@@ -1,6 +1,7 @@
 //! Owns the way of events from the spool into the ledger, and the bounds of what waits and of what is kept.
 
-use super::{Ledger, Line, State, day, seconds};
+use super::{Ledger, Line, State, seconds};
+use crate::days;
 use crate::spool::{self, Spool};
 use crate::words;
 use anyhow::{Context as _, Result};
@@ -60,7 +61,7 @@ impl Ledger {
         intake.dropped = keep_to_bounds(&change, now).context("could not write ledger")?;
         change.commit().context("could not write ledger")?;
         for file in taken {
-            spool::unlink(&file)?;
+            crate::files::unlink(&file)?;
         }
         Ok(intake)
     }
@@ -135,7 +136,7 @@ pub(super) fn count(change: &Transaction<'_>, name: &str, events: usize) -> Resu
 
 /// Applies every bound; answers with how many events gave way while they waited.
 fn keep_to_bounds(change: &Transaction<'_>, now: SystemTime) -> Result<usize> {
-    let today = day(now);
+    let today = days::of(now);
     let old = "UPDATE event SET state = 'dropped', reason = ? WHERE state = 'waiting' AND day < ?";
     let mut dropped = change.prepare_cached(old)?.execute(params![words::dropped::OLD, today - MOST_DAYS])?;
     for n in overflow(change)? {

@@ -124,7 +124,7 @@ impl Sink for Bytes {
 fn event(name: &str, properties: &Properties<'_>) -> Option<Event> {
     let service = || properties.service_name.map(|s| Service::named(s.as_bytes()));
     let override_ = || properties.override_name.map(|s| Override::named(s.as_bytes()));
-    let command = || properties.command.map(command);
+    let command = || properties.command.map(Command::named);
     Some(match name {
         "service_enabled" => Event::ServiceEnabled { service: service()?, has_scaffold: properties.has_scaffold? },
         "service_disabled" => Event::ServiceDisabled { service: service()? },
@@ -142,14 +142,6 @@ fn event(name: &str, properties: &Properties<'_>) -> Option<Event> {
     })
 }
 
-/// The command of a recorded word.
-fn command(word: &str) -> Command {
-    match word.strip_prefix("compose ") {
-        Some(subcommand) => Command::compose(subcommand.as_bytes()),
-        None => Command::make(word.as_bytes()),
-    }
-}
-
 /// Days since 1970-01-01 and microseconds into the day.
 fn timestamp(text: &str) -> Option<(i64, u64)> {
     let time: jiff::Timestamp = text.parse().ok()?;
@@ -161,7 +153,7 @@ fn timestamp(text: &str) -> Option<(i64, u64)> {
 mod tests {
     use super::*;
 
-    pub(crate) const PLEX: &str = concat!(
+    const PLEX: &str = concat!(
         r#"{"uuid":"ffffffff-ffff-4fff-bfff-ffffffffffff","event":"service_enabled","#,
         r#""distinct_id":"01234567-89ab-4cde-8f01-23456789abcd","timestamp":"2026-11-21T17:04:31.123456Z","#,
         r#""properties":{"service_name":"plex","has_scaffold":true,"$process_person_profile":false,"#,

@@ -3,13 +3,12 @@
 //! Key and host come from the same level, else nothing is sent: a host that somebody slipped in must not get another's
 //! events, and a key that came with the release goes to the release's host only.
 
-pub use super::host::{is_loopback, normal_host};
+use super::host::normal_host;
 use crate::env::{Environment, Variable};
+use crate::paths::checkout::ENV_FILE;
 use crate::words::{endpoint as say, fill};
+pub use onramp_shim::consent::DEFAULT_HOST;
 use std::fmt;
-
-/// PostHog's own cloud in the US.
-pub const DEFAULT_HOST: &str = "https://us.i.posthog.com";
 
 const BUILT_IN_KEY: Option<&str> = option_env!("ONRAMP_ANALYTICS_BUILTIN_KEY");
 const BUILT_IN_HOST: Option<&str> = option_env!("ONRAMP_ANALYTICS_BUILTIN_HOST");
@@ -29,7 +28,7 @@ impl fmt::Display for Level {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Environment => say::ENVIRONMENT,
-            Self::EnvFile => "services-enabled/.env",
+            Self::EnvFile => ENV_FILE,
             Self::BuiltIn => say::BUILT_IN,
         })
     }

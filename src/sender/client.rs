@@ -1,12 +1,12 @@
-//! Owns the one HTTP request that the program ever makes: a POST without cookies, redirects or names of this machine.
+//! Owns the sender's requests: a batch, and beside it the look whether a server can be reached and the wish to be forgotten.
+//! Refuses to wait for long.
 
 use crate::posthog::answer::{is_json, retry_after};
-use crate::posthog::host::is_loopback;
-use crate::posthog::{Answer, Endpoint, USER_AGENT};
+use crate::posthog::{Answer, Endpoint};
 use crate::words::{fill, unanswered as say};
 use anyhow::{Context as _, Result};
+use reqwest::Response;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
-use reqwest::{Response, Url, redirect};
 use std::time::{Duration, SystemTime};
 
 /// How long a connection may take.
@@ -47,21 +47,9 @@ impl Client {
     }
 }
 
-/// No cookies, no redirects, no referrer, nothing that names this machine.
+/// Opens nothing yet.
 fn builder(url: &str) -> reqwest::ClientBuilder {
-    // Fails if it is installed already, which is as good.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let http = reqwest::Client::builder()
-        .user_agent(USER_AGENT)
-        .redirect(redirect::Policy::none())
-        .referer(false)
-        .connect_timeout(CONNECT)
-        .timeout(WHOLE);
-    if Url::parse(url).is_ok_and(|u| u.scheme() == "http" && is_loopback(&u)) {
-        // Plain http never leaves this machine: neither through a proxy, nor does it need authorities.
-        return http.no_proxy().tls_built_in_root_certs(false);
-    }
-    http
+    crate::http::client(url).connect_timeout(CONNECT).timeout(WHOLE)
 }
 
 /// An answer counts once it is complete: what is cut off may not have been meant.

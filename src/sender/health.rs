@@ -76,7 +76,7 @@ pub fn health(place: &Place) -> Health {
     for foreign in spool::foreign(place) {
         health.troubles.push(fill(say::FOREIGN, &[("path", &foreign.display().to_string())]));
     }
-    if place.folder.exists() && rustix::fs::access(&place.folder, rustix::fs::Access::WRITE_OK).is_err() {
+    if place.exists() && rustix::fs::access(&place.folder, rustix::fs::Access::WRITE_OK).is_err() {
         health.troubles.push(fill(say::READ_ONLY, &[("path", &place.folder.display().to_string())]));
     }
     health

@@ -21,7 +21,7 @@ impl Turn {
         let path = place.file(name::LOCK);
         let until = Instant::now() + patience;
         loop {
-            let file = crate::spool::make(&path)?;
+            let file = crate::files::make(&path)?;
             match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
                 Ok(()) => return Ok(Some(Self { _file: file })),
                 Err(rustix::io::Errno::WOULDBLOCK) if Instant::now() < until => {

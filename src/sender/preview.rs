@@ -83,7 +83,7 @@ fn examples(id: &str, now: SystemTime) -> Vec<Vec<u8>> {
         let micros = [41_523_118_402, 5_023_668_117, 63_470_991_250, 22_118_604_939][usize::from(i)];
         let uuid = std::array::from_fn(|at| if at == 15 { i } else { 0 });
         let id = id.as_bytes().try_into().ok();
-        ledger::written(event, &Stamp { uuid, id, day: ledger::day(now).unsigned_abs(), micros })
+        ledger::written(event, &Stamp { uuid, id, day: crate::days::of(now).unsigned_abs(), micros })
     };
     (0..).zip(events).map(line).collect()
 }

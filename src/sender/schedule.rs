@@ -7,6 +7,7 @@ use crate::ledger::{Ledger, seconds};
 use crate::paths::{Place, place as name};
 use crate::posthog::Endpoint;
 use anyhow::{Context as _, Result};
+use onramp_shim::wake::LONGEST_WAIT;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// How many waiting events send before their time.
@@ -20,8 +21,6 @@ const LONGEST: Duration = Duration::from_secs(24 * 3600);
 /// How long a configuration that can't work is left alone, and how often it is looked at for a change.
 const HOPELESS: Duration = Duration::from_secs(24 * 3600);
 const LOOK_AGAIN: Duration = Duration::from_secs(3600);
-/// No wait is that long: the clock was set back.
-const IMPOSSIBLE: Duration = Duration::from_secs(3 * 24 * 3600);
 
 const FAILURES: &str = "failures";
 const NOT_BEFORE: &str = "not before";
@@ -40,7 +39,7 @@ pub fn next(place: &Place) -> Option<SystemTime> {
 /// When the file can't be written.
 pub fn set_next(place: &Place, at: SystemTime) -> Result<()> {
     let path = place.file(name::NEXT);
-    crate::spool::make(&path)?.set_modified(at).with_context(|| format!("could not set time: {}", path.display()))
+    crate::files::make(&path)?.set_modified(at).with_context(|| format!("could not set time: {}", path.display()))
 }
 
 /// Whether a sender that was woken may try now; sets the time of the first batch if nobody did.
@@ -49,7 +48,7 @@ pub fn set_next(place: &Place, at: SystemTime) -> Result<()> {
 /// When ledger or folder can't be read or written.
 pub fn is_due(place: &Place, ledger: &Ledger, endpoint: &Endpoint, clock: &Clock<'_>) -> Result<bool> {
     let now = clock.now();
-    let lies_ahead = |time: SystemTime| time > now && time < now + IMPOSSIBLE;
+    let lies_ahead = |time: SystemTime| time > now && time < now + LONGEST_WAIT;
     if held(ledger, NOT_BEFORE)?.is_some_and(lies_ahead) {
         return Ok(false);
     }
@@ -117,7 +116,7 @@ fn back_off(failures: u32, chance: f64) -> Duration {
 }
 
 fn next_day(clock: &Clock<'_>) -> SystemTime {
-    let tomorrow = (crate::ledger::day(clock.now()) + 1).unsigned_abs() * 86_400;
+    let tomorrow = (crate::days::of(clock.now()) + 1).unsigned_abs() * 86_400;
     UNIX_EPOCH + Duration::from_secs(tomorrow) + Duration::from_secs_f64(86_399.0 * clock.chance())
 }
 

@@ -3,7 +3,7 @@
 use super::Site;
 use super::guard::{Refusal, refuse};
 use super::view::View;
-use crate::consent::Choice;
+use crate::consent::explain::Rule;
 use crate::ledger::Ledger;
 use crate::posthog::{self, Trouble};
 use crate::words::{links, page::refused as say, state_word};
@@ -25,19 +25,13 @@ pub async fn view(State(site): State<Arc<Site>>) -> Response {
 
 fn of(view: &View) -> Value {
     let consent = &view.consent;
-    let word = |choice: Option<Choice>| choice.map(|choice| state_word(Some(choice)));
-    let rules: Vec<_> = view
-        .rules
-        .iter()
-        .map(|rule| json!({"source": rule.name, "says": word(rule.says), "decided": rule.decided, "why": rule.why}))
-        .collect();
     json!({
         "needs_nudge": view.needs_nudge(),
         "nudge_due": view.nudge_due,
         "state": state_word(consent.choice),
         "decided_by": view.deciding().map(|rule| rule.name),
         "why": view.deciding().map(|rule| rule.why.as_str()),
-        "rules": rules,
+        "rules": view.rules.iter().map(Rule::as_json).collect::<Vec<_>>(),
         "checkout": consent.checkout.display().to_string(),
         "id": consent.id,
         "host": view.endpoint.as_ref().map(|endpoint| endpoint.host.as_str()).ok(),

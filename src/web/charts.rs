@@ -5,8 +5,9 @@
 //! makes a table.
 
 use super::sections::columns;
-use crate::report::days::text as day_text;
+use crate::days::text as day_text;
 use crate::report::{Took, Use, Week};
+use crate::words::duration;
 use crate::words::page::figures as say;
 use maud::{Markup, html};
 
@@ -94,8 +95,8 @@ pub fn durations(commands: &[Use]) -> Markup {
                 @for (command, took) in &rows {
                     tr {
                         th scope="row" { span { (command) } (bar(&parts(*took))) }
-                        td.n { (in_words(took.median)) }
-                        td.n { (in_words(took.p95)) }
+                        td.n { (duration(took.median)) }
+                        td.n { (duration(took.p95)) }
                     }
                 }
             }
@@ -113,33 +114,9 @@ fn bar(parts: &[(u64, &str)]) -> Markup {
     }
 }
 
-/// A duration as a person says it; two significant digits are all that was recorded.
-fn in_words(millis: u64) -> String {
-    match millis {
-        0..1_000 => format!("{millis} ms"),
-        1_000..10_000 => format!("{}.{} s", millis / 1_000, millis % 1_000 / 100),
-        10_000..120_000 => format!("{} s", millis / 1_000),
-        _ => format!("{} min", millis / 60_000),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn durations_are_said_as_they_were_rounded() {
-        for (millis, words) in [
-            (0, "0 ms"),
-            (950, "950 ms"),
-            (1_200, "1.2 s"),
-            (34_000, "34 s"),
-            (120_000, "2 min"),
-            (3_600_000, "60 min"),
-        ] {
-            assert_eq!(in_words(millis), words);
-        }
-    }
 
     #[test]
     fn columns_stay_within_the_picture_and_empty_weeks_have_none() {

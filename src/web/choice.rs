@@ -7,7 +7,7 @@ use crate::consent::change::{Changed, Current, Yes, disable, enable};
 use crate::consent::{self, Choice, Source, explain};
 use crate::ledger::Ledger;
 use crate::paths::Place;
-use crate::words::{count, fill, page::after, page::failed, page::refused as say, state_word};
+use crate::words::{choice, count, fill, page::after, page::failed, page::refused as say, state_word};
 use anyhow::{Result, bail};
 use axum::extract::rejection::{FormRejection, JsonRejection};
 use axum::extract::{Form, Json, State};
@@ -179,17 +179,17 @@ fn told(site: &Site, wish: Wish, changed: &Changed) -> Vec<String> {
     } else {
         let rule = explain::deciding(&site.env, now);
         let values = [("state", state_word(now.choice)), ("rule", rule.name), ("why", &rule.why)];
-        said.push(fill(after::STAYS, &values));
+        said.push(fill(choice::STAYS.trim_end(), &values));
     }
     let events = |n| count(n, "event");
     match changed.current {
         Current::Silent => {}
         Current::Told(current) => said.push(fill(after::CURRENT, &[("count", &events(current))])),
-        Current::ToldBefore => said.push(crate::words::choice::CURRENT_TOLD.trim_end().to_owned()),
+        Current::ToldBefore => said.push(choice::CURRENT_TOLD.trim_end().to_owned()),
     }
     if changed.waiting > 0 {
-        let words = if wish.choice == Choice::Local { after::KEPT } else { after::DELETED };
-        said.push(fill(words, &[("count", &events(changed.waiting))]));
+        let words = if wish.choice == Choice::Local { choice::KEPT } else { choice::DELETED };
+        said.push(fill(words.trim_end(), &[("count", &events(changed.waiting))]));
     }
     let used = changed.old_id.as_ref().filter(|id| was_sent(now.place.as_ref(), id));
     said.extend(used.map(|id| fill(after::OLD_ID, &[("id", id)])));

@@ -5,7 +5,8 @@ use super::follow::{self, Stamp};
 use crate::consent::change::endpoint_of;
 use crate::consent::explain::{self, Rule};
 use crate::consent::{self, Choice, Consent};
-use crate::ledger::{self, Batch, Ledger};
+use crate::days;
+use crate::ledger::{Batch, Ledger};
 use crate::paths::state;
 use crate::posthog::{Endpoint, Trouble};
 use crate::report::{self, Report};
@@ -50,11 +51,11 @@ impl View {
         let stamp = follow::stamp(site);
         let consent = consent::read(env, homes, checkout)?;
         let now = SystemTime::now();
-        let place = consent.place.as_ref().filter(|place| place.folder.is_dir());
+        let place = consent.place.as_ref().filter(|place| place.exists());
         let found = endpoint_of(env, checkout);
         let agreed = consent.agreed_host.as_ref().filter(|_| consent.choice == Some(Choice::On));
         let said = |e: anyhow::Error| format!("{e:#}");
-        let today = ledger::day(now);
+        let today = days::of(now);
         let figures = |place| report::of(place, today - DAYS, today);
         let batches = |place| Ok(Ledger::read(place)?.map(|ledger| ledger.batches()).transpose()?.unwrap_or_default());
         Ok(Self {

@@ -1,14 +1,14 @@
 //! Owns a history to look at: three months of an OnRamp, the last days of it delivered to a collector of the case's own.
 
 use crate::harness::Case;
-use onramp_analytics::ledger::{day, written};
+use onramp_analytics::days;
+use onramp_analytics::ledger::written;
 use onramp_analytics::paths::place;
 use onramp_shim::catalog::{Command, Service};
 use onramp_shim::schema::{Duration, ErrorType, Event, Stamp};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Stdio};
-use std::time::SystemTime;
 
 /// A collector that runs until this is dropped.
 pub struct Collector(Child);
@@ -37,9 +37,9 @@ pub fn collector(case: Case) -> (Case, Collector) {
 /// Says yes, and lets three months go by.
 pub fn lived(case: &Case) {
     case.cli(&["enable"]).exits(0);
-    let today = day(SystemTime::now());
+    let today = days::today();
     append(case, place::LOCAL, None, (8..84).flat_map(|ago| a_day(today - ago)));
-    let lock = std::fs::read_to_string(case.checkout().join("onramp.lock")).unwrap();
+    let lock = case.lock();
     let id = lock.lines().find_map(|line| line.strip_prefix("ANALYTICS_ID=")).unwrap().to_owned();
     for days in [5..8, 2..5, 1..2] {
         append(case, place::SPOOL, Some(&id), days.flat_map(|ago| a_day(today - ago)));

@@ -16,14 +16,14 @@ mod tunnel;
 
 use driver::Browser;
 use harness::Case;
-use onramp_analytics::paths::{checkout::CHOICE, place};
+use onramp_analytics::paths::place;
 use served::Served;
 use std::fs::File;
 
 /// Runs a test in a browser, or says loudly that there is none.
-fn in_browser(name: &str, test: impl AsyncFnOnce()) {
+fn in_browser(test: impl AsyncFnOnce()) {
     if let Some(why) = driver::missing() {
-        return harness::skipped(name, why);
+        return harness::skipped(why);
     }
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(test());
 }
@@ -47,14 +47,9 @@ fn slow(case: &Case) -> File {
     file
 }
 
-/// What stands in the choice; empty if there is none.
-fn lock(case: &Case) -> String {
-    std::fs::read_to_string(case.checkout().join(CHOICE)).unwrap_or_default()
-}
-
 #[test]
 fn the_page_is_one_answer_and_complains_of_nothing() {
-    in_browser("the_page_is_one_answer_and_complains_of_nothing", async || {
+    in_browser(async || {
         let case = Case::new();
         let (_served, browser) = opened(&case).await;
         browser.shows("asking").await;

@@ -128,7 +128,7 @@ async fn light(browser: &Browser, scheme: &str) {
 
 #[test]
 fn the_page_of_answers_fits_every_screen_and_complains_of_nothing() {
-    in_browser("the_page_of_answers_fits_every_screen_and_complains_of_nothing", async || {
+    in_browser(async || {
         let case = Case::new();
         let (maintained, browser) = (maintained(&case), Browser::start(&case).await);
         browser.open(&format!("{}?users=900&command=compose+up", maintained.1)).await;
@@ -154,11 +154,10 @@ fn the_page_of_answers_fits_every_screen_and_complains_of_nothing() {
 
 #[test]
 fn axe_finds_nothing_in_the_page_of_answers() {
-    let test = "axe_finds_nothing_in_the_page_of_answers";
     if !Path::new(people::AXE).exists() {
-        return skipped(test, "axe-core is not unpacked in target/axe-core");
+        return skipped("axe-core is not unpacked in target/axe-core");
     }
-    in_browser(test, async || {
+    in_browser(async || {
         let case = Case::new();
         let (maintained, browser) = (maintained(&case), Browser::start(&case).await);
         for (scheme, width) in [("light", 1000), ("dark", 1000), ("light", 320)] {
@@ -175,7 +174,7 @@ fn axe_finds_nothing_in_the_page_of_answers() {
 #[test]
 #[ignore = "writes docs/screenshots"]
 fn of_the_answers() {
-    in_browser("of_the_answers", async || {
+    in_browser(async || {
         let case = Case::new();
         let (maintained, browser) = (maintained(&case), Browser::start(&case).await);
         let year = format!("{}?users=900", maintained.1);

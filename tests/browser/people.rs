@@ -1,6 +1,6 @@
 //! The page for everybody: without JavaScript, by keyboard alone, read aloud, in the dark, on a narrow screen.
 
-use super::{Browser, Case, Served, history, in_browser, lock, open, opened};
+use super::{Browser, Case, Served, history, in_browser, open, opened};
 use fantoccini::Locator;
 use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
 use onramp_analytics::paths::checkout::CHOICE;
@@ -9,7 +9,7 @@ use std::path::Path;
 
 #[test]
 fn without_javascript_everything_works_by_plain_forms() {
-    in_browser("without_javascript_everything_works_by_plain_forms", async || {
+    in_browser(async || {
         let case = Case::new();
         let served = Served::start(&case);
         let browser = Browser::with(&case, json!({"profile.managed_default_content_settings.javascript": 2})).await;
@@ -24,7 +24,7 @@ fn without_javascript_everything_works_by_plain_forms() {
         client.wait().for_element(Locator::Css("[data-panel=saved]")).await.unwrap();
         assert_eq!(heading().await, "Thank you!");
         assert!(client.current_url().await.unwrap().as_str().ends_with("/?after=on"));
-        assert!(lock(&case).contains("ANALYTICS_ENABLED=1"));
+        assert!(case.lock().contains("ANALYTICS_ENABLED=1"));
         press("[data-dismiss]").await;
         client.wait().for_element(Locator::Css("#panel:empty")).await.unwrap();
         std::fs::rename(case.checkout().join(CHOICE), case.checkout().join("away")).unwrap();
@@ -34,7 +34,7 @@ fn without_javascript_everything_works_by_plain_forms() {
         std::fs::remove_dir(case.checkout().join(CHOICE)).unwrap();
         press("#panel [value=local]").await;
         client.wait().for_element(Locator::Css("[data-panel=saved]")).await.unwrap();
-        assert!(lock(&case).contains("ANALYTICS_ENABLED=local"));
+        assert!(case.lock().contains("ANALYTICS_ENABLED=local"));
         client.back().await.unwrap();
         client.back().await.unwrap();
         assert!(!client.source().await.unwrap().contains("May we count"), "Back does not ask again");
@@ -64,7 +64,7 @@ async fn focus(browser: &Browser) -> String {
 
 #[test]
 fn the_keyboard_alone_is_enough() {
-    in_browser("the_keyboard_alone_is_enough", async || {
+    in_browser(async || {
         let case = Case::new().enabled("plex");
         let (_served, browser) = opened(&case).await;
         browser.shows("asking").await;
@@ -103,7 +103,7 @@ fn the_keyboard_alone_is_enough() {
 
 #[test]
 fn light_dark_and_stillness_follow_the_system() {
-    in_browser("light_dark_and_stillness_follow_the_system", async || {
+    in_browser(async || {
         let case = Case::new();
         let (_served, browser) = opened(&case).await;
         browser.shows("asking").await;
@@ -123,7 +123,7 @@ fn light_dark_and_stillness_follow_the_system() {
 
 #[test]
 fn a_narrow_screen_needs_no_sideways_scrolling() {
-    in_browser("a_narrow_screen_needs_no_sideways_scrolling", async || {
+    in_browser(async || {
         let (case, _collector) = history::collector(Case::new());
         let (_served, browser) = opened(&case).await;
         let fits = "document.documentElement.scrollWidth <= innerWidth && innerWidth";
@@ -150,9 +150,9 @@ pub const AXE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/axe-core/pack
 #[test]
 fn axe_finds_nothing() {
     if !Path::new(AXE).exists() {
-        return crate::harness::skipped("axe_finds_nothing", "axe-core is not unpacked in target/axe-core");
+        return crate::harness::skipped("axe-core is not unpacked in target/axe-core");
     }
-    in_browser("axe_finds_nothing", async || {
+    in_browser(async || {
         let (case, _collector) = history::collector(Case::new());
         let (mut served, browser) = opened(&case).await;
         browser.prefers(&[("prefers-reduced-motion", "reduce")]).await;

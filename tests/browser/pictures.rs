@@ -13,7 +13,7 @@ pub async fn keep(browser: &Browser, name: &str, selector: &str) {
 #[test]
 #[ignore = "writes docs/screenshots"]
 fn of_every_state() {
-    in_browser("of_every_state", async || {
+    in_browser(async || {
         // Nothing is sent: only the name of the usual destination is to be seen.
         let case = Case::new().enabled("plex").enabled("sonarr").env("ONRAMP_ANALYTICS_API_KEY", "phc_example");
         let (mut served, browser) = opened(&case).await;

@@ -1,14 +1,14 @@
 //! Every state of the page by clicking, as a person with an ordinary browser comes to it.
 
 use super::tunnel::Tunnel;
-use super::{Browser, Case, Served, in_browser, lock, open, opened, slow};
+use super::{Browser, Case, Served, in_browser, open, opened, slow};
 use onramp_analytics::paths::checkout::CHOICE_NEW;
 use rustix::process::Signal;
 use std::process::Command;
 
 #[test]
 fn it_asks_and_thanks_and_can_be_taken_back() {
-    in_browser("it_asks_and_thanks_and_can_be_taken_back", async || {
+    in_browser(async || {
         let case = Case::new();
         let (_served, browser) = opened(&case).await;
         browser.shows("asking").await;
@@ -21,16 +21,16 @@ fn it_asks_and_thanks_and_can_be_taken_back() {
         browser.shows("saved").await;
         assert_eq!(browser.text("#nudge").await, "Thank you!");
         assert_eq!(browser.text("#pill").await, "On");
-        assert!(lock(&case).contains("ANALYTICS_ENABLED=1"));
+        assert!(case.lock().contains("ANALYTICS_ENABLED=1"));
         browser.click("#panel [value=off]").await;
         browser.until("document.querySelector('#pill').innerText === 'Off'").await;
         assert_eq!(browser.text("#nudge").await, "Understood");
-        assert!(lock(&case).contains("ANALYTICS_ENABLED=0"));
+        assert!(case.lock().contains("ANALYTICS_ENABLED=0"));
         browser.click("[data-dismiss]").await;
         browser.shows("").await;
         browser.click("#switch-local").await;
         browser.until("document.querySelector('#pill').innerText === 'For me only'").await;
-        assert!(lock(&case).contains("ANALYTICS_ENABLED=local"));
+        assert!(case.lock().contains("ANALYTICS_ENABLED=local"));
         assert_eq!(browser.complaints().await, [""; 0]);
         browser.end().await;
     });
@@ -38,7 +38,7 @@ fn it_asks_and_thanks_and_can_be_taken_back() {
 
 #[test]
 fn saving_is_seen_and_a_double_click_chooses_once() {
-    in_browser("saving_is_seen_and_a_double_click_chooses_once", async || {
+    in_browser(async || {
         let case = Case::new();
         let (served, browser) = opened(&case).await;
         browser.shows("asking").await;
@@ -54,14 +54,14 @@ fn saving_is_seen_and_a_double_click_chooses_once() {
         drop(held);
         browser.shows("saved").await;
         assert_eq!(browser.eval("posts").await, 1);
-        assert!(lock(&case).contains("ANALYTICS_ENABLED=1") && served.log().is_empty());
+        assert!(case.lock().contains("ANALYTICS_ENABLED=1") && served.log().is_empty());
         browser.end().await;
     });
 }
 
 #[test]
 fn other_tabs_and_a_choice_by_command_are_followed() {
-    in_browser("other_tabs_and_a_choice_by_command_are_followed", async || {
+    in_browser(async || {
         let case = Case::new();
         let (served, browser) = opened(&case).await;
         let first = browser.client().window().await.unwrap();
@@ -86,7 +86,7 @@ fn other_tabs_and_a_choice_by_command_are_followed() {
 
 #[test]
 fn reload_and_back_show_how_it_stands() {
-    in_browser("reload_and_back_show_how_it_stands", async || {
+    in_browser(async || {
         let case = Case::new();
         let (served, browser) = opened(&case).await;
         browser.shows("asking").await;
@@ -107,7 +107,7 @@ fn reload_and_back_show_how_it_stands() {
 
 #[test]
 fn the_thank_you_goes_by_itself_unless_somebody_is_at_it() {
-    in_browser("the_thank_you_goes_by_itself_unless_somebody_is_at_it", async || {
+    in_browser(async || {
         let case = Case::new();
         let (served, browser) = opened(&case).await;
         browser.shows("asking").await;
@@ -132,7 +132,7 @@ fn the_thank_you_goes_by_itself_unless_somebody_is_at_it() {
 
 #[test]
 fn what_can_not_be_saved_is_told_and_tried_again() {
-    in_browser("what_can_not_be_saved_is_told_and_tried_again", async || {
+    in_browser(async || {
         let case = Case::new();
         let (served, browser) = opened(&case).await;
         std::fs::create_dir(case.checkout().join(CHOICE_NEW)).unwrap();
@@ -159,12 +159,11 @@ fn what_can_not_be_saved_is_told_and_tried_again() {
 
 #[test]
 fn a_full_disk_is_told_and_the_choice_is_saved_when_there_is_room() {
-    let name = "a_full_disk_is_told_and_the_choice_is_saved_when_there_is_room";
     let can = Command::new("unshare").args(["--mount", "mount", "-t", "tmpfs", "none", "/mnt"]).output();
     if !can.is_ok_and(|output| output.status.success()) {
-        return crate::harness::skipped(name, "no right to mount a small disk");
+        return crate::harness::skipped("no right to mount a small disk");
     }
-    in_browser(name, async || {
+    in_browser(async || {
         let case = Case::new();
         // A disk of one page for the checkout, seen by this server alone, and something that fills it.
         let script = "mount -t tmpfs -o size=64k none \"$1\" && mkdir \"$1/services-available\" && : >\"$1/Makefile\" && \
@@ -195,7 +194,7 @@ fn a_full_disk_is_told_and_the_choice_is_saved_when_there_is_room() {
 
 #[test]
 fn a_server_that_is_killed_while_it_saves_is_told() {
-    in_browser("a_server_that_is_killed_while_it_saves_is_told", async || {
+    in_browser(async || {
         let case = Case::new();
         let (mut served, browser) = opened(&case).await;
         browser.shows("asking").await;
@@ -221,7 +220,7 @@ fn a_server_that_is_killed_while_it_saves_is_told() {
 
 #[test]
 fn a_broken_tunnel_is_told_and_the_same_choice_tried_again() {
-    in_browser("a_broken_tunnel_is_told_and_the_same_choice_tried_again", async || {
+    in_browser(async || {
         let case = Case::new().enabled("plex");
         let (served, browser) = (Served::start(&case), Browser::start(&case).await);
         let tunnel = Tunnel::to(served.port).await;
@@ -236,7 +235,7 @@ fn a_broken_tunnel_is_told_and_the_same_choice_tried_again() {
         tunnel.mend();
         browser.click("[data-retry]").await;
         browser.shows("saved").await;
-        assert!(lock(&case).contains("ANALYTICS_ENABLED=1"));
+        assert!(case.lock().contains("ANALYTICS_ENABLED=1"));
         assert_eq!(case.events(), ["service_enabled plex"], "what was ticked is not forgotten");
         tunnel.cut();
         browser.until("!document.querySelector('#lost').hidden").await;

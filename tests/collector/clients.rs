@@ -14,12 +14,11 @@ fn file_of(events: usize) -> tempfile::NamedTempFile {
 
 #[test]
 fn posthog_python_delivers_unchanged() {
-    let test = "posthog_python_delivers_unchanged";
     let collector = Collector::start();
     let host = format!("http://{}", collector.address);
     let events = file_of(90);
     let deliver = |mode: &str| {
-        let mut command = tools::python(test, "deliver.py")?;
+        let mut command = tools::python("deliver.py")?;
         Some(tools::run(command.arg(&host).arg(events.path()).arg(mode)))
     };
     // The client's own additions (its name, the machine's system, ...) are not in our schema: taken, counted, forgotten.
@@ -39,7 +38,7 @@ fn posthog_python_delivers_unchanged() {
 #[test]
 fn posthog_rs_delivers_unchanged() {
     let collector = Collector::start();
-    let Some(mut command) = tools::posthog_rs("posthog_rs_delivers_unchanged") else { return };
+    let Some(mut command) = tools::posthog_rs() else { return };
     let output = tools::run(command.arg(format!("http://{}", collector.address)).arg("120"));
     assert!(String::from_utf8_lossy(&output.stdout).contains("submitted: 120"), "{output:?}");
     assert_eq!(collector.stored(), 0);

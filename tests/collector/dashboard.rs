@@ -26,12 +26,12 @@ fn the_shipped_template_is_what_the_program_makes() {
 
 #[test]
 fn the_template_has_the_shapes_of_posthogs() {
-    let Some(mut command) = tools::python("the_template_has_the_shapes_of_posthogs", "shapes.py") else { return };
+    let Some(mut command) = tools::python("shapes.py") else { return };
     tools::run(command.arg(shipped("dashboard.schema.json")).arg(shipped("dashboard.json")));
     let broken = tempfile::NamedTempFile::new().unwrap();
     let text = std::fs::read_to_string(shipped("dashboard.json")).unwrap();
     std::fs::write(broken.path(), text.replacen("HogQLQuery", "SQLQuery", 1)).unwrap();
-    let mut command = tools::python("", "shapes.py").unwrap();
+    let mut command = tools::python("shapes.py").unwrap();
     assert!(!command.arg(shipped("dashboard.schema.json")).arg(broken.path()).output().unwrap().status.success());
 }
 
@@ -183,8 +183,7 @@ fn events() -> (Vec<String>, Vec<String>) {
 
 #[test]
 fn the_queries_answer_in_clickhouse_as_the_collector_does() {
-    let test = "the_queries_answer_in_clickhouse_as_the_collector_does";
-    let Some(mut queries) = tools::python(test, "queries.py") else { return };
+    let Some(mut queries) = tools::python("queries.py") else { return };
     let (lines, more) = events();
     let file = tempfile::NamedTempFile::with_suffix(".ndjson").unwrap();
     std::fs::write(file.path(), lines.iter().chain(&more).cloned().collect::<Vec<_>>().join("\n")).unwrap();

@@ -1,17 +1,13 @@
 //! Makes events: the very bytes that the shim writes, for installs and days of a test's choosing.
 
+use crate::day::today;
 use onramp_shim::catalog::{Command, Override, Service};
 use onramp_shim::schema::{Duration, ErrorType, Event, Stamp};
 use uuid::Uuid;
 
-/// Today in UTC, as days since 1970.
-pub fn today() -> i64 {
-    onramp_analytics::collector::calendar::today()
-}
-
 /// `2026-11-21`.
 pub fn date(day: i64) -> String {
-    onramp_analytics::collector::calendar::text(day)
+    onramp_analytics::days::text(day)
 }
 
 /// A day some days ago, as `2026-11-21`.

@@ -1,5 +1,6 @@
 //! Keeping events: ageing, backups, exports and imports, and the weekly report.
 
+use crate::day::today;
 use crate::events::*;
 use crate::server::{Collector, command};
 use serde_json::{Value, json};

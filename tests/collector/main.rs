@@ -4,6 +4,8 @@ mod answers;
 mod clients;
 mod crowd;
 mod dashboard;
+#[path = "../harness/day.rs"]
+mod day;
 mod delivery;
 mod durability;
 mod events;

@@ -31,9 +31,9 @@ fn the_units_command_line_is_one_that_runs() {
 }
 
 /// Runs `systemd-analyze verify` on units as they are shipped, but for the place of the program.
-fn verified(test: &str, user: bool, units: &[&str]) {
+fn verified(user: bool, units: &[&str]) {
     if which::which("systemd-analyze").is_err() {
-        return skipped(test, "there is no systemd-analyze");
+        return skipped("there is no systemd-analyze");
     }
     let folder = tempfile::tempdir().unwrap();
     let program = env!("CARGO_BIN_EXE_onramp-analytics");
@@ -52,10 +52,9 @@ fn verified(test: &str, user: bool, units: &[&str]) {
 
 #[test]
 fn systemd_finds_nothing_wrong_with_the_units() {
-    let test = "systemd_finds_nothing_wrong_with_the_units";
     let ours = ["onramp-collector.service", "onramp-collector-backup.service", "onramp-collector-backup.timer"];
-    verified(test, false, &ours);
-    verified(test, true, &["onramp-analytics-ui.service"]);
+    verified(false, &ours);
+    verified(true, &["onramp-analytics-ui.service"]);
 }
 
 #[test]
@@ -95,7 +94,7 @@ fn numbers(lines: &[String]) -> Option<Vec<f64>> {
     let (template, events) = (folder.path().join("alerts.json"), folder.path().join("events.ndjson"));
     std::fs::write(&template, json!({ "tiles": tiles }).to_string()).unwrap();
     std::fs::write(&events, lines.join("\n")).unwrap();
-    let mut queries = tools::python("the_alerts_tell_a_bad_day_from_a_quiet_one", "queries.py")?;
+    let mut queries = tools::python("queries.py")?;
     let output = tools::run(queries.arg(&template).arg(&events).arg(ago(0)).arg(ago(0)));
     let rows: Value = serde_json::from_slice(&output.stdout).unwrap();
     let number = |place: usize| {

@@ -8,26 +8,26 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-fn found(test: &str, path: &str) -> Option<PathBuf> {
+fn found(path: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools").join(path);
     if !path.exists() {
-        skipped::skipped(test, &format!("{} is not there; tests/collector/tools makes it", path.display()));
+        skipped::skipped(&format!("{} is not there; tests/collector/tools makes it", path.display()));
         return None;
     }
     Some(path)
 }
 
 /// A script of `tests/collector/python` with the packages that it needs.
-pub fn python(test: &str, script: &str) -> Option<Command> {
-    let mut command = Command::new(found(test, "venv/bin/python")?);
+pub fn python(script: &str) -> Option<Command> {
+    let mut command = Command::new(found("venv/bin/python")?);
     command.env_clear().env("NO_PROXY", "127.0.0.1");
     command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/collector/python").join(script));
     Some(command)
 }
 
 /// PostHog's client for Rust.
-pub fn posthog_rs(test: &str) -> Option<Command> {
-    let mut command = Command::new(found(test, "posthog-rs/debug/deliver-by-posthog-rs")?);
+pub fn posthog_rs() -> Option<Command> {
+    let mut command = Command::new(found("posthog-rs/debug/deliver-by-posthog-rs")?);
     command.env_clear().env("NO_PROXY", "127.0.0.1");
     Some(command)
 }

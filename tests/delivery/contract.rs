@@ -197,7 +197,7 @@ fn two_hundred_events_of_a_date_leave_and_twenty_runs_of_a_command() {
 fn each_date_has_a_share_of_its_own() {
     let server = Server::accepting();
     let house = House::on(&server.host());
-    let today = onramp_analytics::ledger::day(std::time::SystemTime::now());
+    let today = onramp_analytics::days::today();
     for day in [today - 2, today - 1, today] {
         let event = onramp_shim::schema::Event::CommandExecuted {
             command: onramp_shim::catalog::Command::make(b"start"),

@@ -255,7 +255,7 @@ fn what_is_recorded_in_local_mode_keeps_to_its_bounds_though_nobody_looks() {
     let house = House::on("http://127.0.0.1:9");
     house.consent("local", ID);
     let event = Event::ServiceDisabled { service: onramp_shim::catalog::Service::named(b"plex") };
-    let today = onramp_analytics::ledger::day(std::time::SystemTime::now());
+    let today = onramp_analytics::days::today();
     let old = crate::house::line_of_day(None, event, today - 401);
     let aged = crate::house::line_of_day(None, event, today - 399);
     let mut text = Vec::new();

@@ -1,4 +1,4 @@
-//! Faults, injected for real: servers that misbehave, a dead one, a full disk, a read-only one, foreign files, damage.
+//! Faults, injected for real: servers that misbehave, a dead one, a full disk, a read-only one, foreign files.
 
 use crate::house::{House, Ran, service, uuids};
 use crate::server::{Reply, Server};
@@ -87,7 +87,7 @@ fn a_resolver_that_hangs() {
     let within = ["-m", "sh", "-c", &script, "sh", env!("CARGO_BIN_EXE_onramp-analytics"), "flush"];
     let can = Command::new("unshare").args(["-m", "mount", "--bind", "/etc/hosts", "/etc/resolv.conf"]).status();
     if silent.is_err() || !can.is_ok_and(|ran| ran.success()) {
-        skipped("a_resolver_that_hangs", "no port 53 or no namespace to be had here");
+        skipped("no port 53 or no namespace to be had here");
         return;
     }
     house.record(1);
@@ -147,14 +147,14 @@ fn a_hundred_runs_against_a_dead_server_leave_no_process() {
 struct Disk(PathBuf);
 
 impl Disk {
-    fn of(test: &str, size: &str) -> Option<(Self, tempfile::TempDir)> {
+    fn of(size: &str) -> Option<(Self, tempfile::TempDir)> {
         let folder = tempfile::tempdir().unwrap();
         let disk = folder.path().join("disk");
         std::fs::create_dir(&disk).unwrap();
         let options = format!("size={size}");
         let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &options, "none"]).arg(&disk).output();
         if !mounted.is_ok_and(|m| m.status.success()) {
-            skipped(test, "no disk can be mounted here");
+            skipped("no disk can be mounted here");
             return None;
         }
         Some((Self(disk), folder))
@@ -174,7 +174,7 @@ impl Drop for Disk {
 
 #[test]
 fn a_full_disk_loses_nothing_and_is_told() {
-    let Some((disk, _folder)) = Disk::of("a_full_disk_loses_nothing_and_is_told", "256k") else { return };
+    let Some((disk, _folder)) = Disk::of("256k") else { return };
     let server = Server::accepting();
     let house = House::in_folder(tempfile::tempdir_in(&disk.0).unwrap(), &server.host());
     let lines = house.record(5);
@@ -197,7 +197,7 @@ fn a_full_disk_loses_nothing_and_is_told() {
 
 #[test]
 fn a_read_only_disk_is_told_and_can_still_be_looked_at() {
-    let Some((disk, _folder)) = Disk::of("a_read_only_disk_is_told_and_can_still_be_looked_at", "4m") else { return };
+    let Some((disk, _folder)) = Disk::of("4m") else { return };
     let server = Server::accepting();
     let house = House::in_folder(tempfile::tempdir_in(&disk.0).unwrap(), &server.host());
     let mut lines = house.record(2);
@@ -221,9 +221,9 @@ fn a_read_only_disk_is_told_and_can_still_be_looked_at() {
 const SOMEBODY: &str = "61234";
 
 /// The house belongs to somebody who is not root; commands run as that person. Only where the test is root.
-fn somebodys(house: &House, test: &str) -> bool {
+fn somebodys(house: &House) -> bool {
     if !rustix::process::geteuid().is_root() {
-        skipped(test, "only root can be two people");
+        skipped("only root can be two people");
         return false;
     }
     let whole = house.root.path();
@@ -242,7 +242,7 @@ fn as_somebody(house: &House, arguments: &[&str]) -> Ran {
 pub fn a_file_of_roots_never_locks_the_owner_out() {
     let server = Server::accepting();
     let house = House::on(&server.host());
-    if !somebodys(&house, "a_file_of_roots_never_locks_the_owner_out") {
+    if !somebodys(&house) {
         return;
     }
     let readable = house.record(1);
@@ -261,7 +261,7 @@ pub fn a_file_of_roots_never_locks_the_owner_out() {
 pub fn what_root_makes_through_sudo_belongs_to_the_owner() {
     let server = Server::accepting();
     let mut house = House::on(&server.host());
-    if !somebodys(&house, "what_root_makes_through_sudo_belongs_to_the_owner") {
+    if !somebodys(&house) {
         return;
     }
     house.set("SUDO_UID", SOMEBODY);
@@ -322,36 +322,6 @@ fn things_that_are_no_files_are_put_out_of_the_way_untouched() {
     assert_eq!(server.uuids(), uuids(&lines), "the link was not followed");
     assert_eq!(secret.metadata().unwrap().mode() & 0o777, 0o644);
     assert!(!house.health().troubles.is_empty());
-}
-
-#[test]
-fn a_damaged_ledger_is_put_aside_and_told() {
-    let server = Server::accepting();
-    let house = House::on(&server.host());
-    house.record(1);
-    house.run(&["flush"]).ends(0);
-    std::fs::write(house.place.file(place::LEDGER), vec![b'x'; 5_000]).unwrap();
-    let lines = house.record(1);
-    house.run(&["flush"]).ends(0);
-    assert_eq!(server.requests()[1].uuids(), uuids(&lines));
-    assert!(house.health().troubles.iter().any(|t| t.contains("was damaged")));
-}
-
-#[test]
-fn a_ledger_of_a_newer_release_is_left_alone() {
-    let server = Server::accepting();
-    let house = House::on(&server.host());
-    house.record(1);
-    house.run(&["flush"]).ends(0);
-    let db = rusqlite::Connection::open(house.place.file(place::LEDGER)).unwrap();
-    db.pragma_update(None, "user_version", 99).unwrap();
-    house.record(1);
-    let ran = house.run(&["flush"]).ends(1);
-    assert!(ran.err.contains("newer release"), "{}", ran.err);
-    assert!(house.health().troubles[0].contains("newer release"));
-    db.pragma_update(None, "user_version", 1).unwrap();
-    house.run(&["flush"]).ends(0);
-    assert_eq!(server.uuids().len(), 2);
 }
 
 #[test]

@@ -165,7 +165,7 @@ impl Ran {
 
 /// An event of today.
 pub fn line(id: Option<&str>, event: Event) -> Vec<u8> {
-    line_of_day(id, event, onramp_analytics::ledger::day(SystemTime::now()))
+    line_of_day(id, event, onramp_analytics::days::today())
 }
 
 pub fn line_of_day(id: Option<&str>, event: Event, day: i64) -> Vec<u8> {

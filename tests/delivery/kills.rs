@@ -103,7 +103,7 @@ fn killed_at(call: &str, n: usize) -> (bool, usize) {
 #[test]
 fn a_sender_killed_at_every_system_call_loses_nothing() {
     if !Command::new("strace").arg("-V").output().is_ok_and(|ran| ran.status.success()) {
-        skipped("a_sender_killed_at_every_system_call_loses_nothing", "there is no strace");
+        skipped("there is no strace");
         return;
     }
     let (before, all) = calls(&Server::accepting());

@@ -2,6 +2,7 @@
 
 mod contract;
 mod control;
+mod damage;
 mod destination;
 mod faults;
 mod house;

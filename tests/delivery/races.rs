@@ -8,10 +8,11 @@ use onramp_analytics::spool::Spool;
 use onramp_shim::schema::Event;
 use rustix::fs::{FlockOperation, flock};
 use std::fs::File;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 /// A process number that no process has: above the kernel's limit.
 const NOBODY: u32 = 4_194_305;
@@ -33,6 +34,21 @@ fn waits(house: &House, lines: &[Vec<u8>]) {
     waiting.sort();
     lines.sort();
     assert_eq!(waiting, lines);
+}
+
+/// Waits until this process has a file open twice: by the test itself, and by who then waits for its lock.
+fn until_opened_twice(path: &Path) {
+    let of = |path: &Path| path.metadata().map(|is| (is.dev(), is.ino())).ok();
+    let file = of(path);
+    let opened = || {
+        let all = std::fs::read_dir("/proc/self/fd").unwrap().flatten();
+        all.filter(|fd| of(&fd.path()) == file).count()
+    };
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while opened() < 2 {
+        assert!(Instant::now() < deadline, "nobody else opened it: {}", path.display());
+        std::thread::sleep(Duration::from_millis(1));
+    }
 }
 
 #[test]
@@ -57,7 +73,7 @@ fn race_02_the_shim_has_the_lock_and_has_not_appended_yet() {
     lines.push(service(ID));
     std::thread::scope(|scope| {
         let intake = scope.spawn(|| intake(&house));
-        std::thread::sleep(Duration::from_millis(50));
+        until_opened_twice(&house.place.file(place::SPOOL));
         writer.write(&lines[1]);
         drop(writer);
         intake.join().unwrap();
@@ -153,7 +169,7 @@ fn race_08_two_intakes_open_the_same_spool() {
     flock(&first, FlockOperation::LockExclusive).unwrap();
     std::thread::scope(|scope| {
         let second = scope.spawn(|| Spool::Outgoing.seal(&house.place).unwrap());
-        std::thread::sleep(Duration::from_millis(50));
+        until_opened_twice(&house.place.file(place::SPOOL));
         let sealed = house.place.file(&format!("{}first", place::SEALED));
         std::fs::rename(house.place.file(place::SPOOL), &sealed).unwrap();
         lines.extend(house.record(1));

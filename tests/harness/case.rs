@@ -51,6 +51,8 @@ impl Case {
         {
             case.variables.insert(name.into(), root.join(below).into());
         }
+        // Whether an engine answers on this machine must decide nothing: only what listens on a socket is asked.
+        case = case.env("DOCKER_HOST", "tcp://127.0.0.1:9");
         case = case.path(&["shims", "bin", "/usr/bin", "/bin"]).env("LANG", "C.UTF-8").env("TERM", "xterm");
         std::fs::hard_link(env!("CARGO_BIN_EXE_onramp-shim"), root.join("lib/onramp-shim")).unwrap();
         case.lay_out();
@@ -261,6 +263,11 @@ impl Case {
     /// The OnRamp checkout.
     pub fn checkout(&self) -> PathBuf {
         self.root().join("onramp")
+    }
+
+    /// What stands in the choice; empty if there is none.
+    pub fn lock(&self) -> String {
+        std::fs::read_to_string(self.checkout().join(checkout::CHOICE)).unwrap_or_default()
     }
 
     /// Our state folder, which need not exist.

@@ -9,5 +9,5 @@ pub fn today() -> i64 {
     if second >= 86_400 - 60 {
         std::thread::sleep(Duration::from_secs(86_400 - second));
     }
-    onramp_analytics::ledger::day(SystemTime::now())
+    onramp_analytics::days::today()
 }

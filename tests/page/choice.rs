@@ -1,6 +1,6 @@
 //! Choices: saved, overruled, not saved, under way, and followed by open pages.
 
-use super::{Case, Served, lock, state, until};
+use super::{Case, Served, state, until};
 use crate::served::request;
 use onramp_analytics::paths::{checkout::CHOICE, place};
 use rustix::process::Signal;
@@ -17,14 +17,15 @@ fn a_choice_by_json_is_on_the_disk_when_it_is_answered() {
     let answer = served.opt("{\"opt\":\"opt-in\"}");
     assert_eq!(answer.status, 200, "{answer:?}");
     assert_eq!((&answer.json()["state"], &answer.json()["needs_nudge"]), (&"on".into(), &false.into()));
-    let id = |case: &Case| lock(case).lines().find_map(|l| l.strip_prefix("ANALYTICS_ID=").map(str::to_owned)).unwrap();
+    let id =
+        |case: &Case| case.lock().lines().find_map(|l| l.strip_prefix("ANALYTICS_ID=").map(str::to_owned)).unwrap();
     let first = id(&case);
     assert_eq!(served.get("/api/view").json()["id"], first);
     assert_eq!(served.opt("{\"opt\":\"opt-in\",\"with_current\":true}").status, 200);
     assert_eq!(id(&case), first, "a second yes keeps the id");
 
     assert_eq!(served.opt("{\"opt\":\"opt-out\"}").json()["state"], "off");
-    assert!(lock(&case).contains("ANALYTICS_ENABLED=0") && !lock(&case).contains("ANALYTICS_ID"));
+    assert!(case.lock().contains("ANALYTICS_ENABLED=0") && !case.lock().contains("ANALYTICS_ID"));
     assert_eq!(served.get("/api/view").json()["needs_nudge"], false);
 }
 
@@ -39,7 +40,7 @@ fn a_choice_by_form_leads_back_to_the_page_that_thanks() {
     ] {
         let answer = served.form(form);
         assert_eq!((answer.status, answer.header("location")), (303, Some(back)), "{answer:?}");
-        assert!(lock(&case).contains(word));
+        assert!(case.lock().contains(word));
         let page = served.get(&back[1..]).body;
         assert!(page.contains(thanks) && page.contains("content=\"15; url=./\""), "{form}");
         assert!(
@@ -67,7 +68,7 @@ fn a_yes_that_a_variable_overrules_is_saved_and_says_so() {
     let answer = served.opt("{\"opt\":\"opt-in\"}").json();
     assert_eq!(answer["state"], "off");
     assert!(answer["said"][0].as_str().unwrap().contains("stays off: DO_NOT_TRACK"), "{answer}");
-    assert!(lock(&case).contains("ANALYTICS_ENABLED=1"));
+    assert!(case.lock().contains("ANALYTICS_ENABLED=1"));
 }
 
 #[test]
@@ -123,7 +124,7 @@ fn a_choice_under_way_is_saved_before_it_ends() {
     std::thread::sleep(Duration::from_millis(100));
     drop(held);
     assert!(served.end(Signal::TERM).success());
-    assert!(lock(&case).contains("ANALYTICS_ENABLED=1"));
+    assert!(case.lock().contains("ANALYTICS_ENABLED=1"));
 }
 
 #[test]

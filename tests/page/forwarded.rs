@@ -47,13 +47,12 @@ fn sshd(folder: &Path, port: u16) -> Option<Running> {
 
 #[test]
 fn the_printed_ssh_line_leads_to_the_page_from_another_port_too() {
-    let name = "the_printed_ssh_line_leads_to_the_page_from_another_port_too";
     let case = Case::new();
     let folder = case.root().join("ssh");
     std::fs::create_dir(&folder).unwrap();
     let port = free_port();
     let case = case.env("SSH_CONNECTION", &format!("127.0.0.1 50000 127.0.0.1 {port}"));
-    let Some(_sshd) = sshd(&folder, port) else { return skipped(name, "there is no sshd that could be started") };
+    let Some(_sshd) = sshd(&folder, port) else { return skipped("there is no sshd that could be started") };
     let served = Served::start(&case);
     let line = served.out.lines().map(str::trim).find(|line| line.starts_with("ssh -N -L")).unwrap().to_owned();
     let here = free_port();
@@ -69,7 +68,7 @@ fn the_printed_ssh_line_leads_to_the_page_from_another_port_too() {
     let ended = std::cell::RefCell::new(&mut forward.0);
     until("ssh forwards", || listens() || ended.borrow_mut().try_wait().unwrap().is_some());
     if !listens() {
-        return skipped(name, "this machine's sshd lets its own user not in");
+        return skipped("this machine's sshd lets its own user not in");
     }
     let host = format!("localhost:{here}");
     let ask = |method: &str, path: &str, headers: &str, body: &str| {
@@ -90,5 +89,5 @@ fn the_printed_ssh_line_leads_to_the_page_from_another_port_too() {
     let headers = format!("{cookie}Origin: http://{host}\r\nContent-Type: application/json\r\n");
     let saved = ask("POST", "/api/analytics_opt", &headers, "{\"opt\":\"opt-out\"}");
     assert!(saved.starts_with("HTTP/1.1 200"), "{saved}");
-    assert!(std::fs::read_to_string(case.checkout().join("onramp.lock")).unwrap().contains("ANALYTICS_ENABLED=0"));
+    assert!(case.lock().contains("ANALYTICS_ENABLED=0"));
 }

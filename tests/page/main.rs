@@ -11,11 +11,9 @@ mod reach;
 #[path = "../served/mod.rs"]
 mod served;
 
-use harness::Case;
-use onramp_analytics::paths::checkout::CHOICE;
+use harness::{Case, until};
 use served::Served;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 /// The state, as the page says it to programs.
 fn state(served: &Served) -> String {
@@ -35,18 +33,4 @@ fn files(folder: &Path) -> Vec<(PathBuf, u64, std::time::SystemTime)> {
     }
     all.sort();
     all
-}
-
-/// What stands in the choice; empty if there is none.
-fn lock(case: &Case) -> String {
-    std::fs::read_to_string(case.checkout().join(CHOICE)).unwrap_or_default()
-}
-
-/// Waits until a condition holds.
-fn until(what: &str, condition: impl Fn() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(30);
-    while !condition() {
-        assert!(Instant::now() < deadline, "did not come about: {what}");
-        std::thread::sleep(Duration::from_millis(5));
-    }
 }

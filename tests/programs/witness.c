@@ -7,7 +7,8 @@
 //     out=TEXT err=TEXT writes a line            copy=yes          copies stdin to stdout
 //     exit=N            exits                    die=SIGNAL        kills itself, with the default disposition
 //     stop=SIGNAL       stops itself             sleep=MILLIS      sleeps, whatever arrives
-//     count=PATH        counts signals until PATH.enough exists or for 20 s; writes "ready" first, the counts at last
+//     count=PATH        counts signals until SIGRTMAX comes, PATH.enough exists or 20 s are over; writes "ready" first,
+//                       the counts at last
 //     size=PATH         writes the terminal's rows and columns whenever WINCH arrives, first at once; ends with INT
 //     edit=yes          like an editor: on TSTP says "restored", stops itself, says "redrawn"; ends with INT
 //     link=NAME unlink=NAME  a service is enabled, disabled
@@ -139,7 +140,7 @@ static void count(const char *path) {
     if (fd < 0 || write(fd, "ready\n", 6) != 6) exit(98);
     char enough[4096];
     snprintf(enough, sizeof enough, "%s.enough", path);
-    for (int i = 0; i < 2000 && access(enough, F_OK); i++) pause_for(10);
+    for (int i = 0; i < 2000 && !counts[SIGRTMAX] && access(enough, F_OK); i++) pause_for(10);
     for (int i = 1; i <= 64; i++) if (counts[i]) dprintf(fd, "%d: %d\n", i, counts[i]);
     dprintf(fd, "done\n");
 }

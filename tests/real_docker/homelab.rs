@@ -75,14 +75,15 @@ pub struct Homelab {
 
 impl Homelab {
     /// With a consented checkout; nothing without a real engine.
-    pub fn new(test: &str) -> Option<Self> {
+    pub fn new() -> Option<Self> {
         if let Some(why) = engine::missing() {
-            skipped(test, why);
+            skipped(why);
             return None;
         }
         let docker = which::which("docker").unwrap();
         let folder = docker.parent().unwrap().to_string_lossy().into_owned();
-        let mut case = Case::new().consented().path(&["shims", "bin", &folder, "/usr/local/bin", "/usr/bin", "/bin"]);
+        let mut case = Case::new().consented().without_env("DOCKER_HOST");
+        case = case.path(&["shims", "bin", &folder, "/usr/local/bin", "/usr/bin", "/bin"]);
         for name in ["whoami", "plex", "sonarr", "adguard", "my-secret-app"] {
             case = case.file(&format!("onramp/services-available/{name}.yml"), &service(name, engine::IMAGE, ""));
         }
@@ -99,7 +100,8 @@ impl Homelab {
         let case = case.file("onramp/overrides-available/plex-nfs.yml", override_);
         let case = case.file("onramp/docker-compose.yml", &service("traefik", engine::IMAGE, ""));
         let case = case.file("onramp/Makefile", MAKEFILE);
-        let project = format!("case-{}-{test}", std::process::id()).replace('_', "-");
+        // The port is held, so that its number is nobody else's.
+        let project = format!("case-{}", taken.local_addr().unwrap().port());
         let case = case.env("COMPOSE_PROJECT_NAME", &project);
         Some(Self { case, project, _taken: taken })
     }

@@ -25,7 +25,7 @@ fn walk(lab: &Homelab, steps: &[Step]) {
 
 #[test]
 fn services_come_and_go() {
-    let Some(lab) = Homelab::new("services_come_and_go") else { return };
+    let Some(lab) = Homelab::new() else { return };
     walk(
         &lab,
         &[
@@ -117,7 +117,7 @@ fn services_come_and_go() {
 
 #[test]
 fn what_fails() {
-    let Some(lab) = Homelab::new("what_fails") else { return };
+    let Some(lab) = Homelab::new() else { return };
     walk(
         &lab,
         &[
@@ -223,7 +223,7 @@ fn what_fails() {
 
 #[test]
 fn compose_by_hand() {
-    let Some(lab) = Homelab::new("compose_by_hand") else { return };
+    let Some(lab) = Homelab::new() else { return };
     lab.run("make enable-service whoami", &[]).exits(0);
     lab.forget();
     let own = "docker compose -f docker-compose.yml -f services-enabled/whoami.yml";

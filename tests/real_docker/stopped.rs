@@ -74,10 +74,9 @@ impl Drop for Engine {
 
 #[test]
 fn an_engine_that_is_stopped_and_comes_back() {
-    let test = "an_engine_that_is_stopped_and_comes_back";
-    let Some(lab) = Homelab::new(test) else { return };
+    let Some(lab) = Homelab::new() else { return };
     let Some(mut engine) = Engine::start(&lab.case.root()) else {
-        skipped(test, "no second dockerd can be started here");
+        skipped("no second dockerd can be started here");
         return;
     };
     let host = engine.host();

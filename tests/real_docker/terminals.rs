@@ -5,7 +5,7 @@ use crate::homelab::Homelab;
 
 #[test]
 fn leaving_what_is_attached() {
-    let Some(lab) = Homelab::new("leaving_what_is_attached") else { return };
+    let Some(lab) = Homelab::new() else { return };
     lab.run("make enable-service whoami", &[]).exits(0);
     lab.forget();
     let left = |way: Way, words: &[&str], seen: &str| {
@@ -43,7 +43,7 @@ fn leaving_what_is_attached() {
 /// Typing, another window size and Ctrl-C inside of a container: the same with and without a shim.
 #[test]
 fn inside_a_container() {
-    let Some(lab) = Homelab::new("inside_a_container") else { return };
+    let Some(lab) = Homelab::new() else { return };
     lab.run("make enable-service whoami", &[]).exits(0);
     lab.run("make start", &[]).exits(0);
     lab.forget();

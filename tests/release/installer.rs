@@ -111,7 +111,7 @@ fn wget_and_openssl_do_where_curl_and_sha256sum_are_missing() {
     let mut case = new.case.path(&["bin"]);
     for tool in needed.iter().chain(&others) {
         let Ok(program) = which::which_in(tool, Some("/usr/bin:/bin"), "/") else {
-            return super::harness::skipped("wget_and_openssl", "one of the tools is missing");
+            return super::harness::skipped("one of the tools is missing");
         };
         case = case.program(tool, &program);
     }

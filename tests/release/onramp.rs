@@ -24,9 +24,12 @@ struct Merged {
 }
 
 impl Merged {
-    /// None where there is no make.
+    /// Nothing without make.
     fn new() -> Option<Self> {
-        which::which_in("make", Some("/usr/bin:/bin"), "/").ok()?;
+        if which::which_in("make", Some("/usr/bin:/bin"), "/").is_err() {
+            skipped("make is not installed");
+            return None;
+        }
         let new = Newcomer::new();
         let case = new.case.file("onramp/Makefile", MAKEFILE).file("onramp/.gitignore", "*.log\n");
         let case = case.env("ONRAMP_ANALYTICS_API_KEY", "phc_test").env("ONRAMP_ANALYTICS_HOST", "http://127.0.0.1:9");
@@ -86,7 +89,7 @@ impl Merged {
 
 #[test]
 fn merging_twice_is_merging_once() {
-    let Some(merged) = Merged::new() else { return skipped("merging_twice", "no make") };
+    let Some(merged) = Merged::new() else { return };
     merged.merge();
     merged.git(&["status", "--porcelain"]).stdout("");
     let makefile = read(&merged.case().checkout().join("Makefile"));
@@ -96,7 +99,7 @@ fn merging_twice_is_merging_once() {
 
 #[test]
 fn without_the_program_every_target_explains_itself_and_succeeds() {
-    let Some(merged) = Merged::new() else { return skipped("without_the_program", "no make") };
+    let Some(merged) = Merged::new() else { return };
     for goal in GOALS {
         let ran = merged.make(&format!("analytics-{goal}")).exits(0).stderr("");
         assert!(ran.out.starts_with("onramp-analytics is not installed here: nothing is recorded"), "{ran}");
@@ -108,7 +111,7 @@ fn without_the_program_every_target_explains_itself_and_succeeds() {
 
 #[test]
 fn a_pull_alone_puts_nothing_anywhere() {
-    let Some(merged) = Merged::new() else { return skipped("a_pull_alone", "no make") };
+    let Some(merged) = Merged::new() else { return };
     merged.pin();
     merged.commit("pinned");
     let case = merged.case();
@@ -132,7 +135,7 @@ fn a_pull_alone_puts_nothing_anywhere() {
 
 #[test]
 fn install_brings_the_pinned_release_and_uninstall_takes_it_away() {
-    let Some(merged) = Merged::new() else { return skipped("install_brings_the_pinned_release", "no make") };
+    let Some(merged) = Merged::new() else { return };
     merged.pin();
     merged.commit("pinned");
     let before = everything(&merged.new.home());
@@ -156,7 +159,7 @@ fn install_brings_the_pinned_release_and_uninstall_takes_it_away() {
 
 #[test]
 fn install_refuses_what_is_not_pinned() {
-    let Some(merged) = Merged::new() else { return skipped("install_refuses", "no make") };
+    let Some(merged) = Merged::new() else { return };
     let ran = merged.make("analytics-install").exits(2);
     assert!(ran.out.contains("no release is pinned"), "{ran}");
     assert_eq!(merged.new.server.asked(), Vec::<String>::new());
@@ -170,7 +173,7 @@ fn install_refuses_what_is_not_pinned() {
 
 #[test]
 fn renewing_pins_whole_releases_only() {
-    let Some(merged) = Merged::new() else { return skipped("renewing", "no make") };
+    let Some(merged) = Merged::new() else { return };
     let before = read(&merged.goals());
     let good = "a".repeat(64);
     let x86_64 = format!("{good}  onramp-analytics-2.0.0-x86_64-linux.tar.gz\n");
@@ -200,7 +203,7 @@ fn start_at_a_terminal(case: &Case) -> String {
 
 #[test]
 fn the_hint_comes_once_after_a_start_that_worked() {
-    let Some(merged) = Merged::new() else { return skipped("the_hint_comes_once", "no make") };
+    let Some(merged) = Merged::new() else { return };
     let hint = "make analytics-install";
     // Not at a terminal, not when a start fails, not where somebody asked for silence or has decided.
     merged.make("start").stdout("started\n").stderr("").exits(0);

@@ -189,7 +189,7 @@ fn quoted(word: &str) -> String {
 /// Runs a command line as somebody whom the engine does not let in, in a checkout and with homes that are theirs.
 fn as_nobody(case: &Case, words: Vec<String>) -> Option<Vec<String>> {
     if !rustix::process::getuid().is_root() {
-        skipped("replay of fail.perm.*", "only root can become somebody else");
+        skipped("fail.perm.*: only root can become somebody else");
         return None;
     }
     let root = case.root();

@@ -80,7 +80,7 @@ fn no_descriptor_left() {
 #[test]
 fn no_process_left() {
     if !rustix::process::getuid().is_root() {
-        return crate::harness::skipped("no_process_left", "only root can become somebody else");
+        return crate::harness::skipped("only root can become somebody else");
     }
     // Root is not held to RLIMIT_NPROC: somebody else is, and may start nothing. Even then the command runs: the caller
     // that has become it needs no second process.
@@ -98,7 +98,7 @@ fn readable_by_all(case: crate::harness::Case) -> crate::harness::Case {
 #[test]
 fn another_user() {
     if !rustix::process::getuid().is_root() {
-        return crate::harness::skipped("another_user", "only root can become somebody else");
+        return crate::harness::skipped("only root can become somebody else");
     }
     alike(&ALL, readable_by_all, |scene| scene.observe(&["user=65534"], &["exit=3"]));
 }

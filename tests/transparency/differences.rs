@@ -3,6 +3,7 @@
 use crate::alike::{Mode, Scene};
 use crate::endings::until_told;
 use crate::harness::{Case, Terminal, Way, caller, until, witness};
+use crate::signals::last;
 use rustix::process::{Signal, kill_process};
 use std::ffi::OsString;
 
@@ -81,7 +82,7 @@ fn the_parent_death_signal() {
 
 fn set_id_programs() {
     if !rustix::process::getuid().is_root() {
-        return crate::harness::skipped("set-id programs", "only root can make one for somebody else");
+        return crate::harness::skipped("only root can make a set-id program for somebody else");
     }
     let case = Case::new().consented();
     let copy = case.root().join("bin/make");
@@ -112,8 +113,7 @@ fn arrivals(way: Way, signal: &str) -> usize {
     let group = format!("-{}", running.pid().as_raw_nonzero());
     let sent = std::process::Command::new("/bin/kill").args(["-s", signal, "--", &group]).status().unwrap();
     assert!(sent.success());
-    std::thread::sleep(std::time::Duration::from_millis(100));
-    std::fs::write(scene.case.root().join("counts.enough"), "").unwrap();
+    last(running.pid());
     running.wait();
     let text = std::fs::read_to_string(counts).unwrap();
     text.lines().find_map(|l| l.split_once(": ")).unwrap().1.parse().unwrap()
@@ -131,7 +131,7 @@ fn a_signal_to_the_group() {
 fn sleeping(way: Way) -> (Scene, crate::harness::Running, rustix::process::Pid) {
     let scene = Scene::new(Mode::Recording, way, &|case| case);
     let told = scene.case.root().join("told");
-    let running = scene.case.start(&scene.make(&[format!("tell={}", told.display()), "sleep=400".into()]));
+    let running = scene.case.start(&scene.make(&[format!("tell={}", told.display()), "sleep=1500".into()]));
     let command = until_told(&told);
     (scene, running, command)
 }
@@ -189,7 +189,7 @@ fn the_core_dump_flag() {
     assert_eq!(shim.1, direct.1, "the command's own core, and no other");
     let pattern = std::fs::read_to_string("/proc/sys/kernel/core_pattern").unwrap_or_default();
     if pattern.trim() != "core" {
-        return crate::harness::skipped("the core-dump flag", &format!("cores go to {}", pattern.trim()));
+        return crate::harness::skipped(&format!("the core-dump flag: cores go to {}", pattern.trim()));
     }
     assert_eq!(direct, (true, 1));
 }

@@ -65,7 +65,7 @@ type Change = fn(Case) -> Case;
 #[test]
 fn every_system_call_fails_in_every_way() {
     if which::which("strace").is_err() {
-        return skipped("every_system_call_fails_in_every_way", "no strace");
+        return skipped("no strace");
     }
     for mode in [Mode::Recording, Mode::Looking, Mode::Off, Mode::Undecided] {
         let scene = Scene::new(mode, Way::Shim, &|case| case);
@@ -89,7 +89,7 @@ fn every_system_call_fails_in_every_way() {
 #[test]
 fn killed_at_every_system_call() {
     if which::which("strace").is_err() {
-        return skipped("killed_at_every_system_call", "no strace");
+        return skipped("no strace");
     }
     for mode in BOTH {
         let scene = Scene::new(mode, Way::Shim, &|case| case);

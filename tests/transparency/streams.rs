@@ -59,7 +59,7 @@ fn by_way_of_other_programs() {
 fn by_way_of_sudo() {
     let is_there = std::process::Command::new("sudo").args(["-n", "true"]).output().is_ok_and(|o| o.status.success());
     if !is_there {
-        return crate::harness::skipped("by_way_of_sudo", "sudo is not there, or asks for a password");
+        return crate::harness::skipped("sudo is not there, or asks for a password");
     }
     for kept in ["sudo -n -E env PATH=\"$PATH\"", "sudo -n -E env PATH=\"$PATH\" nohup setsid -w"] {
         in_shell(&ALL, &format!("{kept} MAKE out=one err=two exit=3; echo $?"));

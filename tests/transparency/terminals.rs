@@ -213,7 +213,7 @@ fn without_job_numbers(screen: &str) -> String {
 #[test]
 fn ctrl_z_and_fg() {
     at_the_prompt(&[
-        ("MAKE out=begun sleep=400 out=over exit=7\r", ">\nbegun"),
+        ("MAKE out=begun sleep=1500 out=over exit=7\r", ">\nbegun"),
         ("\u{1a}", "STOPPED"),
         ("fg\r", "\nover"),
         ("echo status $?\r", "status 7"),
@@ -223,7 +223,7 @@ fn ctrl_z_and_fg() {
 #[test]
 fn ctrl_z_and_bg() {
     at_the_prompt(&[
-        ("MAKE out=begun sleep=400 out=over exit=7\r", ">\nbegun"),
+        ("MAKE out=begun sleep=1500 out=over exit=7\r", ">\nbegun"),
         ("\u{1a}", "STOPPED"),
         ("bg >/dev/null; wait %1; echo status $?\r", "status 7"),
     ]);

@@ -97,6 +97,7 @@ impl Getopt {
             _ => !value.is_empty(),
         };
         if is_good {
+            let value = if opt.means == Means::Makefile { normalised(value) } else { value };
             items(Item::Value(opt.means, value));
         } else {
             self.refuse(items);
@@ -108,8 +109,7 @@ impl Getopt {
             _ if word == b"-" => {}
             Some(found) if found.name.is_empty() => self.refuse(items),
             Some(found) => {
-                let value = if found.plain { Some(found.value) } else { None };
-                items(Item::Variable { name: found.name, value });
+                items(Item::Variable { name: found.name, value: Some(found.value), sets: found.sets });
             }
             None if self.quiet => {}
             None if word.is_empty() => self.refuse(items),
@@ -130,13 +130,18 @@ fn is_positive(word: &[u8]) -> bool {
     word.iter().all(u8::is_ascii_digit) && word.iter().fold(0, digit) as i32 > 0
 }
 
-/// A file name of the command line as make takes it: without any leading `./`.
+/// A file name of the command line as make takes it: without any leading `./`. A tilde behind it is no home: the last
+/// `./` stays there, for [`super::make::at_home`] to see.
 fn normalised(mut name: &[u8]) -> &[u8] {
     while let [b'.', b'/', rest @ ..] = name {
         let slashes = rest.iter().take_while(|byte| **byte == b'/').count();
-        name = rest.get(slashes..).unwrap_or(b"");
+        name = match rest.get(slashes..).unwrap_or(b"") {
+            [] => return b"./",
+            [b'~', ..] => return name,
+            rest => rest,
+        };
     }
-    if name.is_empty() { b"./" } else { name }
+    name
 }
 
 /// `--debug=basic,jobs`: of each word the first letter counts. `p` and `w` are those of make 4.4.

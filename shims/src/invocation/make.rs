@@ -1,9 +1,10 @@
 //! Owns what make is asked to do: its command line, and the switches that MAKEFLAGS and GNUMAKEFLAGS bring along, in the
 //! order in which GNU make 4.3 decodes them.
 
+use super::definitions::{Late, preread};
 use super::getopt::Getopt;
-use super::{Grammar, Item, Visitor, Words, arguments, makeflags};
-use crate::env::{Env, Variable};
+use super::{Grammar, Item, Visitor, Words, arguments};
+use crate::env::Env;
 use crate::options::Means;
 
 /// What make is asked to do.
@@ -90,67 +91,36 @@ impl<'a> Directories<'a> {
     }
 }
 
-/// The two parts of a path, `home` in place of a leading `~`, as make has it for folders and goals. Nothing if the home
-/// is not known; another user's (`~root`) stands in the system's list of users, which is not asked.
+/// The two parts of a path, `home` in place of a leading `~`, as make has it for folders, makefiles and goals. Nothing if
+/// the home is not known; another user's (`~root`) stands in the system's list of users, which is not asked.
 pub fn at_home<'a>(path: &'a [u8], home: Option<&'a [u8]>) -> Option<[&'a [u8]; 2]> {
     match path {
         [b'~'] => Some([home?, b""]),
         [b'~', b'/', below @ ..] => Some([home?, below]),
         [b'~', ..] => None,
+        // `./~` is the one name that keeps its `./` up to here.
+        [b'.', b'/', below @ ..] => {
+            let slashes = below.iter().take_while(|byte| **byte == b'/').count();
+            Some([b"", below.get(slashes..).filter(|name| name.starts_with(b"~")).unwrap_or(path)])
+        }
         _ => Some([b"", path]),
     }
 }
 
 /// Reads make's command line, item by item.
 pub(super) fn visit<'a, W: Words<'a>>(words: W, env: &Env<'a>, items: Visitor<'_, 'a>) -> Grammar {
-    for variable in [Variable::Gnumakeflags, Variable::Makeflags] {
-        if let Some(value) = env.filled(variable) {
-            makeflags::visit(value, items);
-        }
-    }
-    let preread = preread(words, env);
-    preread.split(u8::is_ascii_whitespace).filter(|path| !path.is_empty()).for_each(|path| items(Item::Preread(path)));
+    let mut late = Late::read(env, items);
+    preread(words, env).into_iter().for_each(|paths| {
+        let paths = paths.split(u8::is_ascii_whitespace).filter(|path| !path.is_empty());
+        paths.for_each(|path| items(Item::Preread(path)));
+    });
     let mut reader = Getopt::default();
-    let mut flags: [Option<&'a [u8]>; 2] = [None; 2];
-    let mut seen = |item: Item<'a>| {
-        if let Item::Variable { name, value } = item {
-            for (variable, flags) in [Variable::Gnumakeflags, Variable::Makeflags].into_iter().zip(&mut flags) {
-                if name == variable.name().as_bytes() {
-                    *flags = value.or(*flags);
-                }
-            }
-        }
-        items(item);
-    };
     for word in arguments(words) {
-        reader.take(word, &mut seen);
+        reader.take(word, &mut |item| late.note(item, items));
     }
-    reader.finish(&mut seen);
-    // Once the makefiles are read, make decodes the variables again, as the command line set them: too late for -v.
-    for value in flags.into_iter().flatten() {
-        makeflags::visit(value, &mut |item| {
-            if !matches!(item, Item::Flag(Means::Version, _)) {
-                items(item);
-            }
-        });
-    }
+    reader.finish(items);
+    late.finish(items);
     Grammar::Make
-}
-
-/// The value of MAKEFILES: the command line's, wherever it stands, else the environment's.
-fn preread<'a, W: Words<'a>>(words: W, env: &Env<'a>) -> &'a [u8] {
-    let mut found = env.filled(Variable::Makefiles).unwrap_or_default();
-    let name = Variable::Makefiles.name().as_bytes();
-    if arguments(words).any(|word| word.trim_ascii_start().starts_with(name)) {
-        let mut reader = Getopt::default();
-        arguments(words).for_each(|word| {
-            reader.take(word, &mut |item| match item {
-                Item::Variable { name: set, value: Some(value) } if set == name => found = value,
-                _ => {}
-            });
-        });
-    }
-    found
 }
 
 #[cfg(test)]
@@ -189,6 +159,20 @@ mod tests {
         for word in [&b"-fother.mk"[..], b"--eval=x", b".DEFAULT_GOAL=x"] {
             assert!(unsure(word), "{word:?}");
         }
-        assert!(!unsure(b"-fMakefile") && !unsure(b"X=1"));
+        assert!(!unsure(b"-fMakefile") && !unsure(b"-f./Makefile") && !unsure(b"X=1"));
+    }
+
+    #[test]
+    fn a_tilde_behind_a_dot_and_a_slash_is_no_home() {
+        let home = |path: &'static str| at_home(path.as_bytes(), Some(b"/home/u")).map(|parts| parts.concat());
+        assert_eq!(home("~"), Some(b"/home/u".to_vec()));
+        assert_eq!(home("./~"), Some(b"~".to_vec()));
+        assert_eq!(home(".//~/x"), Some(b"~/x".to_vec()));
+        assert_eq!(home("./.~"), Some(b"./.~".to_vec()));
+        assert_eq!(home("~root"), None);
+        for (word, goal) in [("././foo", "foo"), (".//.//~/x", ".//~/x"), ("./", "./"), ("././", "./"), (".~", ".~")] {
+            let words: [&[u8]; 2] = [b"make", word.as_bytes()];
+            assert_eq!(read(&words, &Env::EMPTY).goal, Some(goal.as_bytes()), "{word}");
+        }
     }
 }

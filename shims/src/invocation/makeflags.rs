@@ -7,11 +7,10 @@ use super::variable::is_blank;
 use super::{Item, Visitor};
 use crate::options::Means;
 
-/// Reads the value, item by item.
-pub(super) fn visit<'a>(value: &'a [u8], items: Visitor<'_, 'a>) {
+/// Reads the value, item by item; `first` unless other words come before it.
+pub(super) fn visit<'a>(value: &'a [u8], mut first: bool, items: Visitor<'_, 'a>) {
     let mut reader = Getopt::of_variable();
     let mut rest = value.trim_ascii_start();
-    let mut first = true;
     while !rest.is_empty() {
         // Longer words are variables; their names fit.
         let mut room = [0; 128];
@@ -29,10 +28,12 @@ pub(super) fn visit<'a>(value: &'a [u8], items: Visitor<'_, 'a>) {
             Item::Flag(Means::Question, _) => items(Item::Flag(Means::Question, true)),
             Item::Flag(Means::Touch, _) => items(Item::Flag(Means::Touch, true)),
             Item::Flag(Means::Version, _) => items(Item::Flag(Means::Version, true)),
-            Item::Variable { name, .. } => {
-                // The name itself has no backslash, so it stands in the variable as it is.
+            Item::Variable { name, value, sets } => {
+                // The name itself has no backslash, so it stands in the variable as it is; a value may have some.
+                let end = raw.get(..length - 1).filter(|same| *same == word);
+                let value = end.zip(value).and_then(|(word, value)| word.get(word.len() - value.len()..));
                 if let Some(name) = raw.windows(name.len().max(1)).find(|same| *same == name) {
-                    items(Item::Variable { name, value: None });
+                    items(Item::Variable { name, value, sets });
                 }
             }
             _ => {}
@@ -68,7 +69,7 @@ mod tests {
 
     fn items(value: &str) -> Vec<String> {
         let mut all = Vec::new();
-        visit(value.as_bytes(), &mut |item| {
+        visit(value.as_bytes(), true, &mut |item| {
             all.push(match item {
                 Item::Flag(means, _) => format!("{means:?}"),
                 Item::Variable { name, .. } => String::from_utf8(name.to_vec()).unwrap(),

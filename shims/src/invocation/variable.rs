@@ -7,8 +7,21 @@ pub(super) struct Definition<'w> {
     pub name: &'w [u8],
     /// What stands after it.
     pub value: &'w [u8],
-    /// `=`, `:=`, `::=` or `+=`: set in any case. `?=` gives way, `!=` runs a command.
-    pub plain: bool,
+    /// What the sign does.
+    pub sets: Sets,
+}
+
+/// What a definition does to its variable, by its sign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sets {
+    /// `=`, `:=`, `::=`: the value takes the place of what was there.
+    Anew,
+    /// `+=`: the value comes behind what was there.
+    Behind,
+    /// `?=`: only a variable that is not set yet.
+    Unset,
+    /// `!=`: a command says the value.
+    ByCommand,
 }
 
 /// Reads a word as a definition. make 4.4 also knows `:::=`; for 4.3 such a word is a goal.
@@ -34,10 +47,10 @@ pub(super) fn definition(word: &[u8]) -> Option<Definition<'_>> {
             return None;
         }
         let sign = sign(byte, word.get(at..).unwrap_or(b""));
-        if let Some((length, plain)) = sign {
+        if let Some((length, sets)) = sign {
             let name = word.get(start..end.unwrap_or(at - 1))?;
             let value = word.get(skip_space(word, at + length)..)?;
-            return Some(Definition { name, value, plain });
+            return Some(Definition { name, value, sets });
         }
         // A colon that is no sign, or blanks inside a name: no definition.
         if byte == b':' || end.is_some() {
@@ -46,13 +59,15 @@ pub(super) fn definition(word: &[u8]) -> Option<Definition<'_>> {
     }
 }
 
-/// The sign that begins with this byte: how many bytes follow, and whether it sets in any case.
-fn sign(byte: u8, rest: &[u8]) -> Option<(usize, bool)> {
+/// The sign that begins with this byte: how many bytes follow, and what it does.
+fn sign(byte: u8, rest: &[u8]) -> Option<(usize, Sets)> {
     match (byte, rest) {
-        (b'=', _) => Some((0, true)),
-        (b'+' | b':', [b'=', ..]) => Some((1, true)),
-        (b'?' | b'!', [b'=', ..]) => Some((1, false)),
-        (b':', [b':', b'=', ..]) => Some((2, true)),
+        (b'=', _) => Some((0, Sets::Anew)),
+        (b':', [b'=', ..]) => Some((1, Sets::Anew)),
+        (b':', [b':', b'=', ..]) => Some((2, Sets::Anew)),
+        (b'+', [b'=', ..]) => Some((1, Sets::Behind)),
+        (b'?', [b'=', ..]) => Some((1, Sets::Unset)),
+        (b'!', [b'=', ..]) => Some((1, Sets::ByCommand)),
         _ => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::env::{Environment, Variable};
 use crate::words::verdict;
-use onramp_shim::invocation::{self, Grammar, Invocation, Item, Tool};
+use onramp_shim::invocation::{self, Grammar, Invocation, Item, Sets, Tool};
 use onramp_shim::options::{Means, Subcommand};
 use onramp_shim::rules::{self, PLAIN, Verdict};
 use serde_json::{Value, json};
@@ -70,7 +70,7 @@ impl Reading {
         let home = env.filled(Variable::Home);
         let (mut make, mut compose) = (Make { directory: ".".into(), ..Make::default() }, Compose::default());
         let grammar = invocation::visit(tool, &words[..], &env, &mut |item| {
-            make.note(item, home);
+            make.note(item, home, environment);
             compose.note(item);
         });
         match invocation {
@@ -135,11 +135,13 @@ impl Reading {
 }
 
 impl Make {
-    fn note(&mut self, item: Item<'_>, home: Option<&[u8]>) {
+    fn note(&mut self, item: Item<'_>, home: Option<&[u8]>, environment: &Environment) {
         match item {
             Item::Goal(goal) => self.goals.push(at_home(goal, home)),
             Item::Value(Means::Directory, path) => self.directory = entered(&self.directory, &at_home(path, home)),
-            Item::Preread(path) | Item::Value(Means::Makefile, path) => self.makefiles.push(text(path)),
+            Item::Preread(path) | Item::Value(Means::Makefile, path) => self.makefiles.push(at_home(path, home)),
+            // What the environment has set already is not set by the command line.
+            Item::Variable { name, sets: Sets::Unset, .. } if environment.holds(name) => {}
             Item::Variable { name, .. } if !self.variables.contains(&text(name)) => self.variables.push(text(name)),
             Item::Flag(Means::DryRun, _) => self.dry_run = true,
             Item::Flag(Means::Question, _) => self.question = true,
@@ -202,7 +204,8 @@ pub fn text(bytes: &[u8]) -> String {
 /// With the home folder in place of a leading tilde, as make has it.
 fn at_home(path: &[u8], home: Option<&[u8]>) -> String {
     match invocation::make::at_home(path, home) {
-        None | Some([b"", _]) => text(path),
+        None => text(path),
+        Some([b"", path]) => text(path),
         Some([home, b""]) => text(home),
         Some(parts) => text(&parts.join(&b'/')),
     }
@@ -247,6 +250,7 @@ mod tests {
     #[test]
     fn make_puts_the_home_in_place_of_a_tilde() {
         assert_eq!(at_home(b"~/foo", Some(b"/home/u")), "/home/u/foo");
+        assert_eq!(at_home(b"./~/foo", Some(b"/home/u")), "~/foo");
         assert_eq!(at_home(b"~u/foo", Some(b"/home/u")), "~u/foo");
         assert_eq!(at_home(b"~/foo", None), "~/foo");
     }

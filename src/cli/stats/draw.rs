@@ -87,44 +87,9 @@ fn bar(n: u64, most: u64, room: usize) -> String {
     std::iter::repeat_n('█', eighths / 8).chain(part).collect()
 }
 
-/// Milliseconds for a person: `250 ms`, `2.5 s`, `12 min`, `1.5 h`.
-#[must_use]
-pub fn duration(millis: u64) -> String {
-    let of = |unit: u64, name: &str| {
-        let tenths = (millis * 10 + unit / 2) / unit;
-        if tenths >= 100 || tenths.is_multiple_of(10) {
-            format!("{} {name}", (tenths + 5) / 10)
-        } else {
-            format!("{}.{} {name}", tenths / 10, tenths % 10)
-        }
-    };
-    match millis {
-        0..1_000 => format!("{millis} ms"),
-        1_000..60_000 => of(1_000, "s"),
-        60_000..3_600_000 => of(60_000, "min"),
-        _ => of(3_600_000, "h"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn durations_are_read_at_a_glance() {
-        for (millis, text) in [
-            (0, "0 ms"),
-            (250, "250 ms"),
-            (1_000, "1 s"),
-            (2_500, "2.5 s"),
-            (42_000, "42 s"),
-            (90_000, "1.5 min"),
-            (720_000, "12 min"),
-            (5_400_000, "1.5 h"),
-        ] {
-            assert_eq!(duration(millis), text, "{millis}");
-        }
-    }
 
     #[test]
     fn bars_and_lines_fit_and_a_pipe_gets_none() {

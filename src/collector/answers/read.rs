@@ -4,7 +4,7 @@ use super::{Adoption, Answers, Ask, Command, Duration, Errors, Failure, Rare, Se
 use crate::collector::calendar::{self, Range, monday};
 use crate::collector::histogram::Histogram;
 use crate::collector::rollup::{ANYTHING, Word};
-use onramp_shim::rules;
+use onramp_shim::rules::is_attached;
 use rusqlite::{Connection, Result, Row, ToSql, params};
 use std::collections::{BTreeMap, HashMap};
 
@@ -189,17 +189,6 @@ fn refused(db: &Connection, ask: &Ask) -> Result<BTreeMap<String, u64>> {
     let mut query = db.prepare_cached(sql)?;
     let rows = query.query_map([ask.range.from, ask.range.to], |row| Ok((row.get(0)?, row.get(1)?)))?;
     rows.collect()
-}
-
-/// Whether a command waits for Ctrl-C, so that its duration says nothing. `compose up -d` does not, but can't be told
-/// from `compose up`.
-#[must_use]
-pub fn is_attached(command: &str) -> bool {
-    let rule = match command.strip_prefix("compose ") {
-        Some(subcommand) => rules::of_subcommand(subcommand.as_bytes()),
-        None => rules::of_goal(command.as_bytes()),
-    };
-    rule.is_some_and(|rule| rule.attached)
 }
 
 fn ratio(part: u64, whole: u64) -> f64 {

@@ -4,11 +4,14 @@
 //! it is sent; `--dry-run` prints the same values.
 
 use super::{DESCRIPTION, NAME, TAG, TILES};
-use crate::posthog::host::{is_loopback, normal_host};
+use crate::posthog::host::normal_host;
 use anyhow::{Context as _, Result, bail, ensure};
-use reqwest::{Method, Url, redirect};
+use reqwest::Method;
 use serde_json::{Value, json};
 use std::time::Duration;
+
+/// How long PostHog may take for one request.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Where the dashboard goes.
 #[derive(Debug)]
@@ -164,15 +167,7 @@ impl Client {
             "could not use key: it is not a personal key (phx_...)\n\
              help: make one in PostHog's settings, with the scopes dashboard:write and insight:write"
         );
-        // Fails if it is installed already, which is as good.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut http = reqwest::Client::builder()
-            .user_agent(crate::posthog::USER_AGENT)
-            .redirect(redirect::Policy::none())
-            .timeout(Duration::from_secs(30));
-        if Url::parse(&project.host).is_ok_and(|url| url.scheme() == "http" && is_loopback(&url)) {
-            http = http.no_proxy().tls_built_in_root_certs(false);
-        }
+        let http = crate::http::client(&project.host).timeout(PATIENCE);
         let http = http.build().context("could not prepare connection")?;
         Ok(Self { http, host: project.host.clone(), key: key.to_owned() })
     }

@@ -5,8 +5,9 @@
 //! the schema's words are counted, from ids in the form that this program gives them. `{filters}` is where PostHog puts
 //! the dates that a reader chooses.
 
-use crate::collector::answers::{Question, is_attached};
-use crate::collector::vocabulary;
+use crate::collector::answers::Question;
+use crate::vocabulary;
+use onramp_shim::rules::is_attached;
 use onramp_shim::schema::EVENTS;
 
 /// Events of this program, from installs that it made.

@@ -3,7 +3,8 @@
 //!
 //! Colours are classes of `style.css`, light and dark. Every figure also stands in the table below its chart.
 
-use crate::collector::report::{grouped, seconds};
+use crate::collector::report::grouped;
+use crate::words::duration;
 use maud::{Markup, html};
 
 /// A horizontal bar.
@@ -113,7 +114,7 @@ pub fn spreads(title: &str, spreads: &[Spread]) -> Markup {
             div.bar {
                 span.track.scale {
                     @for (place, tick) in ticks.iter().enumerate() {
-                        span.spare[place % 2 == 1] style={ "left:" (at(*tick as f64)) } { (seconds(*tick)) }
+                        span.spare[place % 2 == 1] style={ "left:" (at(*tick as f64)) } { (duration(*tick)) }
                     }
                 }
             }

@@ -3,7 +3,8 @@
 use super::chart::{self, Bar, Column, Spread};
 use super::query;
 use crate::collector::answers::{Answers, Filter};
-use crate::collector::report::{count, grouped, percent, rate_text, seconds};
+use crate::collector::report::{count, grouped, percent, rate_text};
+use crate::words::duration;
 use maud::{Markup, html};
 
 /// How many bars a chart has.
@@ -172,14 +173,14 @@ pub fn durations(answers: &Answers, filter: &Filter) -> Markup {
             median: d.median_ms as f64,
             mean: d.mean_ms,
             p95: d.p95_ms as f64,
-            figure: format!("{} \u{2013} {}", seconds(d.median_ms), seconds(d.p95_ms)),
+            figure: format!("{} \u{2013} {}", duration(d.median_ms), duration(d.p95_ms)),
         })
         .collect();
     let answer = html! {
         @match answers.durations.first() {
             Some(first) => {
                 "People waited longest in all for " strong { (first.command) } ": half of its runs took at most "
-                (seconds(first.median_ms)) ", 95 of 100 at most " (seconds(first.p95_ms)) "."
+                (duration(first.median_ms)) ", 95 of 100 at most " (duration(first.p95_ms)) "."
             }
             None => "No command ran that has a duration worth telling.",
         }
@@ -193,8 +194,8 @@ pub fn durations(answers: &Answers, filter: &Filter) -> Markup {
         tr { th { "command" } th { "runs" } th { "mean" } th { "median" } th { "95th percentile" } }
         @for d in &answers.durations {
             tr {
-                td { (d.command) } td { (d.runs) } td { (seconds(d.mean_ms.round() as u64)) }
-                td { (seconds(d.median_ms)) } td { (seconds(d.p95_ms)) }
+                td { (d.command) } td { (d.runs) } td { (duration(d.mean_ms.round() as u64)) }
+                td { (duration(d.median_ms)) } td { (duration(d.p95_ms)) }
             }
         }
     };

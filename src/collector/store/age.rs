@@ -1,16 +1,30 @@
 //! Owns forgetting what is too old, for good: events, roll-ups, and installs that have nothing left.
 
+use crate::collector::ageing::{Last, believed};
 use crate::collector::calendar::{DAY, Day, Period};
 use crate::collector::rollup::NEVER;
-use rusqlite::{Result, Transaction, params};
+use rusqlite::{OptionalExtension as _, Result, Transaction, params};
 
-/// Deletes everything before that day; the answer is how many events that were. Nothing happens if it was done before.
+/// Deletes what is older than `keep_days` where the clock says `today`, as far as it is believed; the answer is how many
+/// events that were.
 ///
 /// # Errors
 /// When the database can't be written.
-pub fn before(tx: &Transaction<'_>, first: Day) -> Result<u64> {
-    let done = tx.execute("UPDATE fact SET value = ?1 WHERE name = 'first_day' AND value < ?1", [first])?;
-    if done == 0 {
+pub fn by_clock(tx: &Transaction<'_>, today: Day, keep_days: i64) -> Result<u64> {
+    let fact = |name: &str| {
+        let value = tx.query_row("SELECT value FROM fact WHERE name = ?1", [name], |row| row.get::<_, Day>(0));
+        value.optional()
+    };
+    let last = fact("clock")?.zip(fact("believed")?).map(|(clock, believed)| Last { clock, believed });
+    // Where there is no event there is nothing to lose by the wrong day, and no reason to stay with it.
+    let any: bool = tx.query_row("SELECT EXISTS (SELECT 1 FROM event)", [], |row| row.get(0))?;
+    let believed = believed(today, last.filter(|_| any));
+    for (name, day) in [("clock", today), ("believed", believed)] {
+        tx.execute("INSERT OR REPLACE INTO fact VALUES (?1, ?2)", params![name, day])?;
+    }
+    let first = believed - keep_days + 1;
+    let sql = "UPDATE fact SET value = ?1 WHERE name = 'first_day' AND (value < ?1 OR NOT ?2)";
+    if tx.execute(sql, params![first, any])? == 0 {
         return Ok(0);
     }
     let deleted = events(tx, first)?;
@@ -41,6 +55,7 @@ fn roll_ups(tx: &Transaction<'_>, first: Day) -> Result<()> {
         tx.execute(&sql, [first, Period::MONTHS, whole])?;
     }
     tx.execute("DELETE FROM presence WHERE day < ?1", [first])?;
+    tx.execute("DELETE FROM refused WHERE day < ?1", [first])?;
     // What a day looked back to and is gone now is as good as never.
     let gone = "previous >= 0 AND previous < ?1";
     let sql = format!(

@@ -43,7 +43,7 @@ impl<'a> Insert<'a> {
             let (text, number) = row?;
             words.insert(text, number);
         }
-        let first_day = tx.query_row("SELECT value FROM fact WHERE name = 'first_day'", [], |row| row.get(0))?;
+        let first_day = first_day(tx)?;
         let mut insert = Self {
             tx,
             tally: Tally::default(),
@@ -132,12 +132,12 @@ impl<'a> Insert<'a> {
         Ok(deleted as u64)
     }
 
-    /// Deletes everything before that day; the answer is how many events that were.
-    pub fn age(&mut self, first: Day) -> Result<u64> {
+    /// Deletes what is older than `keep_days` today; the answer is how many events that were.
+    pub fn age(&mut self, today: Day, keep_days: i64) -> Result<u64> {
         // What was counted so far may be of days that go now.
         std::mem::take(&mut self.tally).write(self.tx)?;
-        let deleted = age::before(self.tx, first)?;
-        self.first_day = self.first_day.max(first);
+        let deleted = age::by_clock(self.tx, today, keep_days)?;
+        self.first_day = first_day(self.tx)?;
         self.installs.clear();
         self.last_seen = (-1, -1);
         Ok(deleted)
@@ -205,6 +205,11 @@ impl<'a> Insert<'a> {
         };
         Ok(Row { name, subject, outcome, duration })
     }
+}
+
+/// The first day that is kept.
+fn first_day(tx: &Transaction<'_>) -> Result<Day> {
+    tx.query_row("SELECT value FROM fact WHERE name = 'first_day'", [], |row| row.get(0))
 }
 
 /// The words of the events that are counted.

@@ -74,12 +74,13 @@ impl Writer {
         self.hand_over(Work::Forget(install)).await
     }
 
-    /// Deletes everything before that day; the answer is how many events that were.
+    /// Deletes what is older than `keep_days` today, as far as the clock is believed; the answer is how many events that
+    /// were.
     ///
     /// # Errors
     /// When it could not be deleted; all of it is still there.
-    pub async fn age(&self, first: Day) -> std::result::Result<u64, Unavailable> {
-        self.hand_over(Work::Age(first)).await
+    pub async fn age(&self, today: Day, keep_days: i64) -> std::result::Result<u64, Unavailable> {
+        self.hand_over(Work::Age { today, keep_days }).await
     }
 
     /// Whether the last write succeeded.
@@ -121,7 +122,7 @@ fn next_group(waiting: &mut mpsc::Receiver<Job>) -> Option<Vec<Job>> {
 /// Does all of the group or nothing of it, then answers each.
 fn write(connection: &mut Connection, group: Vec<Job>, worked: &AtomicBool) {
     let (works, answers): (Vec<_>, Vec<_>) = group.into_iter().map(|job| (job.work, job.done)).unzip();
-    let takes_away = works.iter().any(|work| matches!(work, Work::Forget(_) | Work::Age(_)));
+    let takes_away = works.iter().any(|work| matches!(work, Work::Forget(_) | Work::Age { .. }));
     let result = transact(connection, works);
     if takes_away {
         let _ = super::begin_log_anew(connection);

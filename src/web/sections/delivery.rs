@@ -7,7 +7,7 @@ use crate::sender::{Attempt, Health};
 use crate::web::nudge;
 use crate::web::view::View;
 use crate::words::page::delivery as say;
-use crate::words::{count, fill};
+use crate::words::{answer, count, fill};
 use maud::{Markup, html};
 
 /// How many requests are shown.
@@ -84,7 +84,7 @@ fn ledger(batches: &[Batch]) -> Markup {
                         th.date scope="row" { (time(batch.at)) }
                         td.n { (batch.events) }
                         td.n { (batch.bytes) }
-                        td { (batch.answer.as_deref().unwrap_or(say::UNKNOWN)) }
+                        td { (batch.answer.as_deref().unwrap_or(answer::UNKNOWN)) }
                         td { (body(batch)) }
                     }
                 }

@@ -1,7 +1,7 @@
 //! Owns the section of the person's own figures.
 
 use super::section;
-use crate::report::days::text as day_text;
+use crate::days::text as day_text;
 use crate::report::{Report, Service};
 use crate::web::view::View;
 use crate::web::{charts, nudge};
