@@ -45,6 +45,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::OnceLock;
 
 #[derive(Debug, Parser)]
 #[command(name = "onramp-analytics", version, about = help::PROGRAM, after_help = help::AFTER, max_term_width = 100)]
@@ -189,13 +190,21 @@ pub fn main() -> ExitCode {
     let parsed = <Cli as clap::FromArgMatches>::from_arg_matches(&matches);
     let Cli { project, quiet, verbose, command } = parsed.unwrap_or_else(|error| error.exit());
     let session = Session { env: Environment::of_process(), project, quiet, verbose };
-    command.run(&session).unwrap_or_else(|error| {
-        report(&error);
-        ExitCode::from(exit::FAILED)
-    })
+    command.run(&session).map_or_else(
+        |error| {
+            report(&error);
+            let is_usage = error.is::<exit::Usage>();
+            ExitCode::from(if is_usage { exit::USAGE } else { exit::FAILED })
+        },
+        ended,
+    )
 }
 
-/// Prints a result on stdout. A reader that has gone (`| head`) ends the command quietly instead of with a panic.
+/// Why stdout takes no more, once it does not.
+static DEAF: OnceLock<std::io::Error> = OnceLock::new();
+
+/// Prints a result on stdout. What a command does besides is done in any case: one that deletes in two steps must not stop
+/// after the first because of a `| head`.
 pub fn print(text: &str) {
     print_bytes(text.as_bytes());
 }
@@ -204,8 +213,26 @@ pub fn print(text: &str) {
 pub fn print_bytes(bytes: &[u8]) {
     use std::io::Write as _;
     let mut out = std::io::stdout().lock();
-    if out.write_all(bytes).and_then(|()| out.flush()).is_err() {
-        std::process::exit(0);
+    if is_heard()
+        && let Err(e) = out.write_all(bytes).and_then(|()| out.flush())
+    {
+        let _ = DEAF.set(e);
+    }
+}
+
+/// Whether stdout still takes results: what would go on for ever need not.
+fn is_heard() -> bool {
+    DEAF.get().is_none()
+}
+
+/// The exit code of a command that is through: what could not be printed is a failure, unless its reader had enough.
+fn ended(code: ExitCode) -> ExitCode {
+    match DEAF.get() {
+        Some(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
+            complain(&format!("could not write output: {e}"));
+            ExitCode::from(exit::FAILED)
+        }
+        _ => code,
     }
 }
 

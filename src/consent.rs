@@ -55,8 +55,22 @@ pub struct Consent {
 pub struct Doubt {
     /// The source that it makes say off.
     pub source: Source,
-    /// What is wrong, in words.
+    /// What is wrong, in words, with a `help:` line where something can be done.
     pub what: String,
+}
+
+impl Doubt {
+    /// What is wrong, without what to do about it.
+    #[must_use]
+    pub fn cause(&self) -> String {
+        self.what.split("\nhelp: ").next().unwrap_or_default().to_owned()
+    }
+
+    /// What to do about it, where that can be told.
+    #[must_use]
+    pub fn remedy(&self) -> Option<&str> {
+        self.what.split_once("\nhelp: ").map(|(_, remedy)| remedy)
+    }
 }
 
 impl Consent {
@@ -66,10 +80,18 @@ impl Consent {
         matches!(self.choice, Some(Choice::On | Choice::Local))
     }
 
+    /// The id under which events are recorded and sent, if any are: not that of a yes to another version of what is
+    /// recorded, which the shim does not take either.
+    #[must_use]
+    pub fn used_id(&self) -> Option<&str> {
+        let is_on = self.choice == Some(Choice::On) && self.said != Said::OfAnotherSchema;
+        self.id.as_deref().filter(|_| is_on)
+    }
+
     /// Whether anything may be sent: on, and the notice was shown.
     #[must_use]
     pub fn sends(&self) -> bool {
-        self.choice == Some(Choice::On) && self.notice_shown && self.id.is_some() && self.agreed_host.is_some()
+        self.notice_shown && self.used_id().is_some() && self.agreed_host.is_some()
     }
 }
 

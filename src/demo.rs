@@ -23,8 +23,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// # Errors
 /// When something could not be set up, or an expected event did not arrive.
 pub async fn play(keep: bool, tell: &dyn Fn(&str)) -> Result<()> {
-    let listener = TcpListener::bind("127.0.0.1:0").await.context("could not listen: 127.0.0.1")?;
-    let collector = format!("http://{}", listener.local_addr().context("could not listen: 127.0.0.1")?);
+    let listener = TcpListener::bind("127.0.0.1:0").await.context("could not open port: 127.0.0.1")?;
+    let collector = format!("http://{}", listener.local_addr().context("could not open port: 127.0.0.1")?);
     let mut scene = Scene::build(&collector)?;
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let options = collector::Options { smallest_group: 1, ..collector::Options::default() };

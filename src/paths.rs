@@ -4,7 +4,8 @@
 use crate::env::{Environment, Variable};
 use crate::files;
 use crate::person::{self, Person};
-use anyhow::{Context as _, Result};
+use crate::words::{error, fill};
+use anyhow::{Context as _, Result, bail};
 pub use onramp_shim::paths::{
     FISH, PASSWD, PROGRAM, START_UP, checkout, collector, config, data, home, place, program, shim, state,
 };
@@ -80,6 +81,10 @@ impl Place {
         match std::fs::File::open(&path).and_then(|mut file| file.read_exact(&mut key)) {
             Ok(()) => Self::with_key(&key, homes, checkout).map(Some),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => {
+                let damaged = fill(error::KEY_DAMAGED, &[("path", &path.display().to_string())]);
+                bail!("could not read key: {}: {damaged}", path.display())
+            }
             Err(e) => Err(e).with_context(|| format!("could not read key: {}", path.display())),
         }
     }
@@ -102,7 +107,9 @@ impl Place {
         let key: [u8; 16] = *uuid::Uuid::new_v4().as_bytes();
         let mut file = tempfile::NamedTempFile::new_in(&homes.state)
             .with_context(|| format!("could not write key: {}", path.display()))?;
+        // On the disk before it has its name: half a key would make every choice a doubt.
         std::io::Write::write_all(&mut file, &key)
+            .and_then(|()| file.as_file().sync_all())
             .with_context(|| format!("could not write key: {}", path.display()))?;
         files::hand_over(file.path()).with_context(|| format!("could not write key: {}", path.display()))?;
         match file.persist_noclobber(&path) {

@@ -18,7 +18,7 @@ mod schedule;
 pub use clock::Clock;
 pub use health::{Aside, Attempt, Health, health};
 pub use lock::Turn;
-pub use permission::{Permission, Refusal, ask, endpoint};
+pub use permission::{Permission, Refusal, ask, endpoint, refusal};
 pub use preview::{EXAMPLE_ID, Preview, preview};
 pub use schedule::{FIRST, MANY, is_due, look_again, next, set_next};
 

@@ -103,10 +103,39 @@ fn quiet_says_nothing_but_the_notice_and_verbose_names_the_files() {
     case.cli(&["status", "--verbose", "--quiet"]).exits(2);
 }
 
+/// A command whose reader has gone before it begins.
+fn unheard(case: &Case, words: &[&str]) -> std::process::Output {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    case.command(&[&[PROGRAM], words].concat()).stdout(writer).output().unwrap()
+}
+
 #[test]
-fn a_reader_that_has_gone_is_no_error() {
-    let ran = Case::new().run(&["sh", "-c", &format!("{PROGRAM} schema --json | head -1")]);
-    assert_eq!(ran.err, "", "{ran}");
+fn a_reader_that_has_gone_is_no_error_and_stops_nothing_half_way() {
+    let case = Case::new();
+    let script = format!("yes '{{\"argv\":[\"make\"]}}' | {PROGRAM} explain --json --stdin | head -1");
+    assert_eq!(case.run(&["sh", "-c", &script]).exits(0).out.lines().count(), 1);
+    assert_eq!(unheard(&case, &["status"]).status.code(), Some(4));
+    assert_eq!(unheard(&case, &["enable", "--local"]).status.code(), Some(0));
+    assert_eq!(unheard(&case, &["status"]).status.code(), Some(3));
+    let case = with_events(&some_events());
+    assert!(!case.cli(&["view"]).out.starts_with("no events"));
+    // Two steps: what waits, then the history.
+    let purged = unheard(&case, &["purge", "--history"]);
+    assert_eq!((purged.status.code(), purged.stderr.as_slice()), (Some(0), &b""[..]), "{purged:?}");
+    case.cli(&["view"]).stdout("no events\n");
+}
+
+#[test]
+fn a_result_that_finds_no_room_is_a_failure() {
+    let full = || std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let case = with_events(&some_events());
+    for words in [&["export"][..], &["status"], &["schema", "--json"], &["explain", "--", "make", "start"]] {
+        let ran = case.command(&[&[PROGRAM], words].concat()).stdout(full()).output().unwrap();
+        let err = String::from_utf8_lossy(&ran.stderr);
+        assert_eq!(ran.status.code(), Some(1), "{words:?}: {err}");
+        assert!(err.starts_with("onramp-analytics: could not write output: "), "{words:?}: {err}");
+    }
 }
 
 // ---- completions and man pages ------------------------------------------------------------------------------------
@@ -260,7 +289,7 @@ fn figures_begin_when_it_is_asked_for_and_are_json_too() {
     assert_eq!(all["services"][0]["service"], "custom");
     assert_eq!(all["weeks"].as_array().unwrap().last().unwrap()["services"], 2);
     assert_eq!(figures(&["--since", "3d"])["commands"][0]["runs"], 8);
-    let ran = case.cli(&["stats", "--since", "yesterday"]).exits(1).stdout("");
+    let ran = case.cli(&["stats", "--since", "yesterday"]).exits(2).stdout("");
     assert!(ran.err.contains("could not read time: yesterday\nhelp: 30d"), "{ran}");
     let ran = Case::new().cli(&["stats"]).exits(0);
     assert!(ran.out.starts_with("nothing was recorded here since "), "{ran}");

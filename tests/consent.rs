@@ -122,6 +122,9 @@ fn a_no_holds_at_once_and_takes_along_what_waits() {
         assert_eq!(case.events().len(), 2);
         let again = case.cli(&["enable", "--with-current"]).exits(0);
         assert!(again.out.contains("not told again") && case.events().len() == 2, "{again}");
+        for file in walk(&case.state()).iter().filter(|path| path.is_file()) {
+            assert_eq!(file.metadata().unwrap().mode() & 0o077, 0, "others may read {}", file.display());
+        }
         let id = value(&case, "ANALYTICS_ID").unwrap();
         let ran = case.cli(arguments).exits(0).stderr("");
         assert!(ran.out.contains(&id) && ran.out.contains("2 events that waited"), "{ran}");
@@ -132,6 +135,15 @@ fn a_no_holds_at_once_and_takes_along_what_waits() {
         case.cli(&["enable"]).exits(0);
         assert_eq!(status(&case)["queue"]["waiting"], 0, "what was kept is never sent");
     }
+}
+
+#[test]
+fn where_nothing_was_enabled_nothing_was_told() {
+    let case = case();
+    case.cli(&["enable", "--with-current"]).exits(0);
+    let case = case.enabled("plex");
+    let ran = case.cli(&["enable", "--with-current"]).exits(0);
+    assert!(ran.out.contains("1 event for what is enabled now"), "{ran}");
 }
 
 #[test]
@@ -245,6 +257,64 @@ fn a_choice_that_can_not_be_written_changes_nothing() {
 }
 
 #[test]
+fn a_no_holds_whoever_the_state_folder_belongs_to() {
+    let Some(case) = as_somebody(case()) else { return };
+    let value = |key| value(&case, key);
+    let choose = |word| assert!(somebody(&case, &[word]).status.success(), "{word}");
+    choose("enable");
+    let turns = case.place().file("choice.lock");
+    std::os::unix::fs::lchown(&turns, Some(0), Some(0)).unwrap();
+    // Others can't be kept waiting, so a yes is refused; a no needs nobody's leave.
+    let refused = somebody(&case, &["enable"]);
+    let err = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(err.contains("could not lock choice: ") && err.contains("\nhelp: onramp-analytics doctor"), "{err}");
+    choose("disable");
+    assert_eq!((value("ANALYTICS_ENABLED").as_deref(), value("ANALYTICS_ID")), (Some("0"), None));
+    std::os::unix::fs::lchown(&turns, Some(SOMEBODY), Some(SOMEBODY)).unwrap();
+    choose("enable");
+    for path in walk(&case.state()) {
+        std::os::unix::fs::lchown(&path, Some(0), Some(0)).unwrap();
+        std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
+    }
+    let half = somebody(&case, &["disable"]);
+    let err = String::from_utf8_lossy(&half.stderr).into_owned();
+    assert_eq!(half.status.code(), Some(1), "{err}");
+    assert!(err.contains("could not ") && err.contains("is off all the same"), "{err}");
+    assert_eq!(value("ANALYTICS_ENABLED").as_deref(), Some("0"));
+    assert_eq!(somebody(&case, &["status"]).status.code(), Some(4));
+    let left = somebody(&case, &["uninstall"]);
+    assert!(!lock(&case).exists(), "what can be taken away is: {left:?}");
+    for path in walk(&case.state()) {
+        std::os::unix::fs::lchown(&path, Some(SOMEBODY), Some(SOMEBODY)).unwrap();
+    }
+}
+
+#[test]
+fn what_no_yes_can_set_right_is_told_with_what_does() {
+    let case = case();
+    case.cli(&["enable"]).exits(0);
+    let yes = std::fs::read(lock(&case)).unwrap();
+    std::fs::write(lock(&case), [&yes[..], b"\0"].concat()).unwrap();
+    let ran = case.cli(&["enable"]).exits(1).stdout("");
+    assert!(ran.err.contains("holds bytes that no text has\nhelp: move that file away"), "{ran}");
+    assert!(case.cli(&["status"]).exits(4).out.contains("Move it away, then choose again"));
+    case.cli(&["disable"]).exits(0);
+    std::fs::write(lock(&case), yes).unwrap();
+    let key = case.state().join("key");
+    std::fs::write(&key, b"half").unwrap();
+    let help = "it is damaged\n  help: remove it and choose again";
+    let ran = case.cli(&["status"]).exits(4);
+    assert!(ran.out.contains(help) && ran.out.contains("rm {CASE}/state/onramp-analytics/key"), "{ran}");
+    assert!(!status(&case)["why"].as_str().unwrap().contains('\n'));
+    assert!(case.cli(&["enable"]).exits(1).err.contains("\nhelp: remove it and choose again"));
+    assert!(case.cli(&["doctor"]).out.contains("it is damaged\n       help: remove it and choose again"));
+    case.cli(&["disable"]).exits(0);
+    std::fs::remove_file(&key).unwrap();
+    case.cli(&["enable"]).exits(0);
+    assert_eq!(status(&case)["state"], "on");
+}
+
+#[test]
 fn a_full_disk_loses_no_line() {
     let case = case();
     let script = format!(
@@ -291,7 +361,8 @@ fn without_a_home_everything_is_off_and_status_says_so() {
     let run = |word| case.run(&[&homeless[..], &[env!("CARGO_BIN_EXE_onramp-analytics"), word]].concat());
     let ran = run("status").exits(4);
     assert!(ran.out.starts_with("off") && ran.out.contains("could not find home"), "{ran}");
-    run("enable").exits(1).stdout("");
+    let ran = run("enable").exits(1).stdout("");
+    assert!(ran.err.contains("could not find home") && ran.err.contains("\nhelp: set HOME"), "{ran}");
 }
 
 #[test]
@@ -315,7 +386,7 @@ fn another_destination_gets_nothing_and_asks_again() {
     case.cli(&["enable"]).exits(0);
     assert_eq!(status(&case)["endpoint"], "https://elsewhere.example");
     assert_eq!(value(&case, "ANALYTICS_ID"), old);
-    let ran = case.cli(&["enable", "--host", "http://example.org"]).exits(1);
+    let ran = case.cli(&["enable", "--host", "http://example.org"]).exits(2);
     assert!(ran.err.contains("could not use host"), "{ran}");
 }
 

@@ -83,7 +83,8 @@ impl Row {
     /// What `status` has to say of the rule that decided.
     fn why(&self, case: &Case) -> Option<String> {
         let off_file = case.root().join("config/onramp-analytics/off").display().to_string();
-        let known = [("date", DATE), ("off_file", &off_file), ("damaged", rule::LOCK_DAMAGED)];
+        let known =
+            [("date", DATE), ("off_file", &off_file), ("damaged", rule::LOCK_DAMAGED), ("no_text", rule::LOCK_NO_TEXT)];
         self.why.as_ref().map(|why| fill(why, &known))
     }
 }
@@ -141,6 +142,13 @@ fn every_row_holds_for_the_command_and_for_the_shim() {
         };
         let records = row.records.unwrap_or(matches!(state, "on" | "local"));
         assert_eq!(recorded, if records { state } else { "nothing" }, "{}: {told:#}", row.when);
+        if row.records == Some(false) {
+            let said = case.cli(&["status"]).out;
+            assert!(said.starts_with("on, but nothing is recorded"), "{}: {said}", row.when);
+            let key = case.env("ONRAMP_ANALYTICS_API_KEY", "phc_test");
+            let refused = key.cli(&["flush"]).exits(1);
+            assert!(refused.err.contains("could not send events"), "{}: {refused}", row.when);
+        }
     }
 }
 

@@ -99,13 +99,30 @@ fn the_goals_work_and_a_status_never_makes_make_fail() {
     let make = |goal| case.run(&["make", goal]);
     assert!(make("analytics-status").exits(0).out.starts_with("undecided"));
     let ran = make("analytics-show-id");
-    assert!(ran.status.code() == Some(2) && ran.err.contains("there is no anonymous id"), "{ran}");
+    assert_eq!(ran.status.code(), Some(2), "{ran}");
+    assert!(ran.err.contains("could not find anonymous id: {CASE}/onramp: analytics is undecided"), "{ran}");
     make("analytics-enable").exits(0);
     assert!(make("analytics-status").exits(0).out.starts_with("on"));
     let id = make("analytics-show-id").exits(0).out;
     assert!(make("analytics-reset-id").exits(0).out.contains(id.trim()));
     make("analytics-disable").exits(0);
     assert!(make("analytics-status").exits(0).out.starts_with("off"));
+}
+
+#[test]
+fn the_goals_work_in_a_folder_of_any_name() {
+    let Some(_) = with_real_make() else { return };
+    for name in ["it's $HOME", "two\nlines", "\"#`"] {
+        let case = with_real_make().unwrap();
+        let checkout = case.root().join(name);
+        std::fs::rename(case.checkout(), &checkout).unwrap();
+        let case = case.at(name);
+        case.cli(&["install"]).exits(0);
+        case.run(&["make", "analytics-enable"]).exits(0);
+        assert!(case.run(&["make", "analytics-status"]).exits(0).stderr("").out.starts_with("on"), "{name}");
+        case.cli(&["uninstall"]).exits(0);
+        assert!(!checkout.join("make.d/analytics.mk").exists(), "{name}");
+    }
 }
 
 #[test]

@@ -1,11 +1,13 @@
 //! `enable`: says yes for a checkout. Shows the notice first, asks nothing, works without a terminal.
 
 use super::Session;
+use super::exit::Usage;
 use crate::consent::change::{Changed, Current, Yes, enable};
 use crate::consent::{Choice, explain};
 use crate::posthog::Trouble;
+use crate::posthog::host::normal_host;
 use crate::words::{self, choice, count, fill, help};
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use std::process::ExitCode;
 
 /// The options of `enable`.
@@ -25,7 +27,8 @@ pub struct Args {
 /// When it can't be saved.
 pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
     let (checkout, homes) = (session.checkout()?, session.homes()?);
-    let yes = Yes { local: args.local, with_current: args.with_current, host: args.host.clone() };
+    let host = args.host.as_deref().map(host).transpose()?;
+    let yes = Yes { local: args.local, with_current: args.with_current, host };
     let changed = enable(&session.env, &homes, &checkout, &yes)?;
     super::print(&words::notice(changed.now.agreed_host.as_deref().filter(|_| !args.local)));
     session.say(&told(session, &changed, args.local));
@@ -33,6 +36,11 @@ pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
         session.warn(warning);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The destination that was asked for.
+fn host(text: &str) -> Result<String> {
+    normal_host(text).map_err(|e| Usage::of(&anyhow!("{e:#}\nhelp: {}", choice::HOST_HELP)))
 }
 
 /// What was agreed to, and what became of it.
@@ -55,6 +63,8 @@ fn told(session: &Session, changed: &Changed, local: bool) -> String {
     }
     if let Some(old) = &changed.old_id {
         text += &fill(choice::OLD_ID, &[("id", old)]);
+    }
+    if changed.waiting > 0 {
         let words = if local { choice::KEPT } else { choice::DELETED };
         text += &fill(words, &[("count", &count(changed.waiting, "event"))]);
     }

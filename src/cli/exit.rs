@@ -24,3 +24,23 @@ pub const LOCAL: u8 = 3;
 pub const OFF: u8 = 4;
 /// `doctor`: something is wrong.
 pub const FINDINGS: u8 = 5;
+
+/// An option holds what can't be used: the command line was wrong, though only we could tell.
+#[derive(Debug)]
+pub struct Usage(String);
+
+impl Usage {
+    /// The same error, as one of the command line.
+    #[must_use]
+    pub fn of(error: &anyhow::Error) -> anyhow::Error {
+        Self(format!("{error:#}")).into()
+    }
+}
+
+impl std::fmt::Display for Usage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Usage {}

@@ -55,6 +55,10 @@ fn each_line(home: Option<String>) -> Result<ExitCode> {
     for line in std::io::stdin().lock().split(b'\n') {
         let line = line.context("could not read standard input")?;
         super::print(&format!("{}\n", answer(&line, home.as_deref())));
+        // Standard input may have no end: it is not read for a reader that has gone.
+        if !super::is_heard() {
+            break;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

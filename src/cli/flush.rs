@@ -26,7 +26,12 @@ pub struct Args {
 /// # Errors
 /// When something can't be read, written or sent.
 pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
-    let Some(place) = session.place()? else { return Ok(refused(&Refusal::Undecided)) };
+    let Some(place) = session.place()? else {
+        return Ok(match sender::refusal(&session.consent()?) {
+            Some(refusal) => refused(&refusal),
+            None => nothing(),
+        });
+    };
     let homes = session.homes()?;
     let permission = match sender::ask(&session.env, &homes, &place) {
         Ok(permission) => permission,
@@ -62,6 +67,11 @@ pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
         }
         End::OutOfTime => bail!(say::OUT_OF_TIME),
     }
+}
+
+fn nothing() -> ExitCode {
+    super::print(say::NOTHING);
+    ExitCode::SUCCESS
 }
 
 fn refused(refusal: &Refusal) -> ExitCode {

@@ -7,7 +7,8 @@ use crate::env::Environment;
 use crate::ledger::Ledger;
 use crate::paths::{self, Homes, Place};
 use crate::spool::Spool;
-use anyhow::Result;
+use crate::words::error;
+use anyhow::{Result, anyhow};
 use std::path::PathBuf;
 use std::time::SystemTime;
 
@@ -38,7 +39,7 @@ impl Session {
     /// # Errors
     /// When there is no home.
     pub fn homes(&self) -> Result<Homes> {
-        Homes::of(&self.env)
+        Homes::of(&self.env).map_err(|e| anyhow!("{e:#}\nhelp: {}", error::HOME_REMEDY))
     }
 
     /// What was agreed to in the checkout; where there is no home that is off.

@@ -15,7 +15,8 @@ pub fn run(session: &Session) -> Result<ExitCode> {
         Some(id) => super::print(&format!("{id}\n")),
         None => {
             let state = words::state_word(consent.choice);
-            bail!("{}\nhelp: {}", fill(choice::NO_ID, &[("state", state)]), choice::NO_ID_REMEDY);
+            let values = [("checkout", &*consent.checkout.to_string_lossy()), ("state", state)];
+            bail!("{}\nhelp: {}", fill(choice::NO_ID, &values), choice::NO_ID_REMEDY);
         }
     }
     Ok(ExitCode::SUCCESS)

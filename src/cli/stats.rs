@@ -2,7 +2,7 @@
 
 mod draw;
 
-use super::Session;
+use super::{Session, exit};
 use crate::days;
 use crate::env::Variable;
 use crate::report::{self, Failure, Report, Service, Use, Week};
@@ -30,7 +30,7 @@ pub struct Args {
 /// When the ledger can't be read, or `--since` is no time.
 pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
     let today = days::today();
-    let since = days::since(&args.since, today)?;
+    let since = days::since(&args.since, today).map_err(|e| exit::Usage::of(&e))?;
     let report = match session.place()? {
         Some(place) => report::of(&place, since, today)?,
         None => Report::default(),

@@ -100,7 +100,7 @@ impl Status {
     #[must_use]
     pub fn as_text(&self) -> String {
         let consent = &self.consent;
-        let is_held = consent.choice == Some(Choice::On) && self.endpoint.is_err();
+        let is_held = consent.used_id().is_some() && self.endpoint.is_err();
         let state = if is_held { words::state::ON_HELD.into() } else { explain::state(consent) };
         let mut text = format!("{state}\n\n");
         let mut row = |name: &str, value: &str| text += &format!("{name:<14}{value}\n");
@@ -145,7 +145,7 @@ impl Status {
 fn problems_of(consent: &Consent, endpoint: &Result<Endpoint, Trouble>) -> Vec<String> {
     let mut problems = Vec::new();
     let is_on = consent.choice == Some(Choice::On);
-    if is_on && consent.id.is_none() {
+    if is_on && consent.used_id().is_none() {
         problems.push(if consent.lock.is_some() { say::NO_ID_IN_LOCK } else { say::NO_ID_YET }.to_owned());
     } else if is_on && !consent.notice_shown {
         problems.push(say::NOTICE_NOT_SHOWN.to_owned());

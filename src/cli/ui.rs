@@ -94,16 +94,16 @@ fn listen(args: &Args) -> Result<TcpListener> {
             bail!("{}", fill(say::REMOTE, &[("address", &at.to_string())]));
         }
         return TcpListener::bind(at)
-            .with_context(|| format!("could not listen: {at}"))
+            .with_context(|| format!("could not open port: {at}"))
             .map_err(|e| anyhow::anyhow!(fill(say::TAKEN, &[("error", &format!("{e:#}"))])));
     }
     let at = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port));
-    (PORT..=PORT + PORTS).chain([0]).find_map(|port| at(port).ok()).context("could not listen: no port is free")
+    (PORT..=PORT + PORTS).chain([0]).find_map(|port| at(port).ok()).context("could not open port: none is free")
 }
 
 /// A socket that only its owner can connect to. One that a page left behind is taken over.
 fn listen_at(path: &Path) -> Result<UnixListener> {
-    let failed = || format!("could not listen: {}", path.display());
+    let failed = || format!("could not open socket: {}", path.display());
     if let Ok(is) = path.symlink_metadata() {
         if !is.file_type().is_socket() {
             bail!(fill(say::NO_SOCKET, &[("error", &failed())]));

@@ -70,6 +70,10 @@ pub fn enable(env: &Environment, homes: &Homes, checkout: &Path, yes: &Yes) -> R
         Some(host) => normal_host(host)?,
         None => host_of(env, &before.checkout, &endpoint),
     };
+    if before.lock.as_ref().is_some_and(LockFile::is_no_text) {
+        let path = before.checkout.join(within::CHOICE);
+        bail!(words::fill(words::lock::NO_TEXT, &[("path", &path.display().to_string())]));
+    }
     let place = Place::make(homes, &before.checkout)?;
     let mut warnings = keep_out_of_git(env, &place.checkout);
     let new_id = uuid::Uuid::new_v4().to_string();
@@ -121,7 +125,8 @@ pub fn reset_id(env: &Environment, homes: &Homes, checkout: &Path) -> Result<Cha
     let counts = matches!(before.said, Said::Choice(Choice::On) | Said::Nothing);
     let (Some(place), Some(old_id), true) = (before.place.clone(), before.id.clone(), counts) else {
         let state = words::state_word(before.choice);
-        bail!("{}\nhelp: {}", words::fill(words::choice::NO_ID, &[("state", state)]), words::choice::NO_ID_REMEDY);
+        let values = [("checkout", &*before.checkout.to_string_lossy()), ("state", state)];
+        bail!("{}\nhelp: {}", words::fill(words::choice::NO_ID, &values), words::choice::NO_ID_REMEDY);
     };
     let new_id = uuid::Uuid::new_v4().to_string();
     let change = || vec![(key::OLD_ID, None), (key::ID, Some(new_id))];

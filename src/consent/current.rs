@@ -2,7 +2,7 @@
 //!
 //! Without it the maintainer sees later changes only. Names as everywhere: what OnRamp does not publish is `custom`.
 
-use super::{Choice, Consent};
+use super::Consent;
 use crate::paths::{Place, checkout, place as name};
 use anyhow::{Context as _, Result};
 use onramp_shim::catalog::{Override, Service};
@@ -17,7 +17,8 @@ use std::path::Path;
 /// What a service's or an override's file ends with.
 const SUFFIX: &[u8] = b".yml";
 
-/// Records one event for each service and override that is enabled; nothing if that was done under this id before.
+/// Records one event for each service and override that is enabled; nothing if that was done under this id before. Where
+/// nothing is enabled nothing was told: the next time may tell something.
 ///
 /// # Errors
 /// When a folder can't be read or the spool can't be written.
@@ -28,16 +29,15 @@ pub fn tell(consent: &Consent, place: &Place) -> Result<Option<usize>> {
         return Ok(None);
     }
     let events = enabled(&place.checkout)?;
-    let id = consent.id.as_deref().filter(|_| consent.choice == Some(Choice::On));
+    if events.is_empty() {
+        return Ok(Some(0));
+    }
+    let id = consent.used_id();
     let file = if id.is_some() { name::SPOOL } else { name::LOCAL };
     append(place, file, &lines(&events, id)?)?;
-    let failed = || format!("could not write file: {}", mark.display());
-    std::fs::write(&mark, under).with_context(failed)?;
-    match crate::files::hand_over(&mark) {
-        // A no came between and took the mark away with everything else.
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
-        done => done.with_context(failed)?,
-    }
+    let mut told = crate::files::make(&mark)?;
+    let written = told.set_len(0).and_then(|()| told.write_all(under.as_bytes()));
+    written.with_context(|| format!("could not write file: {}", mark.display()))?;
     Ok(Some(events.len()))
 }
 
@@ -96,9 +96,6 @@ fn lines(events: &[Event], id: Option<&str>) -> Result<Vec<u8>> {
 /// Appends as the shim does: under a shared lock, to a file that has not been sealed meanwhile, in one write. A held lock
 /// means a file of our own.
 fn append(place: &Place, file: &str, text: &[u8]) -> Result<()> {
-    if text.len() <= 1 {
-        return Ok(());
-    }
     let own = format!("{file}.{}", std::process::id());
     for path in [place.file(file), place.file(file), place.file(&own)] {
         let failed = || format!("could not write events: {}", path.display());

@@ -1,6 +1,6 @@
 //! Owns saying why: for each source what it says, in words, for `status`, the page and the docs.
 
-use super::{Choice, Consent, Said, Source};
+use super::{Choice, Consent, Doubt, Said, Source};
 use crate::env::{Environment, Variable};
 use crate::paths::checkout;
 use crate::words::{fill, rule, state_word};
@@ -45,7 +45,7 @@ pub fn all(env: &Environment, consent: &Consent) -> Vec<Rule> {
 }
 
 fn one(env: &Environment, consent: &Consent, source: Source) -> Rule {
-    let doubt = consent.doubts.iter().find(|doubt| doubt.source == source).map(|doubt| doubt.what.clone());
+    let doubt = consent.doubts.iter().find(|doubt| doubt.source == source).map(Doubt::cause);
     let why = doubt.unwrap_or_else(|| match source {
         Source::OffFile => of_off_file(consent),
         Source::DoNotTrack => of_switch(env, Variable::DoNotTrack, consent, source),
@@ -138,6 +138,7 @@ fn of_lock(consent: &Consent) -> String {
         Said::OfAnotherPerson => rule::LOCK_OF_ANOTHER_PERSON,
         Said::OfAnotherCheckout => rule::LOCK_OF_ANOTHER_CHECKOUT,
         Said::OfAnotherSchema => rule::LOCK_OF_ANOTHER_SCHEMA,
+        Said::Damaged if file.is_no_text() => rule::LOCK_NO_TEXT,
         Said::Damaged => rule::LOCK_DAMAGED,
     };
     fill(
@@ -157,6 +158,7 @@ fn of_lock(consent: &Consent) -> String {
 pub fn state(consent: &Consent) -> String {
     use crate::words::state;
     let words = match consent.choice {
+        Some(Choice::On) if consent.lock.is_some() && consent.used_id().is_none() => state::ON_IDLE,
         Some(Choice::On) => state::ON,
         Some(Choice::Local) => state::LOCAL,
         Some(Choice::Off) => state::OFF,

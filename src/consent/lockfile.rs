@@ -45,6 +45,12 @@ impl LockFile {
         Ok(found.map(|(text, is)| Self { text, owner: is.uid(), group: is.gid(), mode: is.mode() & 0o7777 }))
     }
 
+    /// It holds bytes that no text has: whatever stands in it can't be trusted, and no line of ours would change that.
+    #[must_use]
+    pub fn is_no_text(&self) -> bool {
+        self.text.contains(&0)
+    }
+
     /// Our keys in it.
     #[must_use]
     pub fn parse(&self) -> Lock<'_> {
@@ -102,8 +108,11 @@ impl Turns {
         let path = place.file(name::CHOICE_LOCK);
         let failed = || format!("could not lock choice: {}", path.display());
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC | OFlags::NOFOLLOW;
-        let file = File::from(rustix::fs::open(&path, flags, Mode::RUSR | Mode::WUSR).with_context(failed)?);
-        crate::files::hand_over(&path).with_context(failed)?;
+        let own = || {
+            let file = rustix::fs::open(&path, flags, Mode::RUSR | Mode::WUSR)?;
+            crate::files::hand_over(&path).map(|()| File::from(file))
+        };
+        let file = own().with_context(failed).map_err(|e| help(e, say::NOT_YOURS_HELP))?;
         Ok(Self(file, path))
     }
 
@@ -120,7 +129,8 @@ fn target(checkout: &Path) -> Result<PathBuf> {
     if !path.is_symlink() {
         return Ok(path);
     }
-    path.canonicalize().with_context(|| format!("could not follow link: {}", path.display()))
+    let followed = path.canonicalize().with_context(|| format!("could not follow link: {}", path.display()));
+    followed.map_err(|e| help(e, say::LEADS_NOWHERE_HELP))
 }
 
 fn replace(path: &Path, new: &LockFile, is_new: bool) -> Result<()> {

@@ -9,7 +9,7 @@ analytics-status analytics-enable analytics-disable analytics-show-id analytics-
 	if ! command -v "$$program" >/dev/null 2>&1; then \
 	    echo "onramp-analytics is not installed here: nothing is recorded, nothing is sent."; \
 	elif [ '$@' = analytics-status ]; then \
-	    "$$program" --project '$(CURDIR)' status || true; \
+	    "$$program" --project . status || true; \
 	else \
-	    "$$program" --project '$(CURDIR)' '$(@:analytics-%=%)'; \
+	    "$$program" --project . '$(@:analytics-%=%)'; \
 	fi

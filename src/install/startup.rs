@@ -84,7 +84,7 @@ pub fn files(person_home: &Path, homes: &Homes) -> Vec<PathBuf> {
 }
 
 /// Takes our lines out of a start-up file. All others stay as they are; so do its owner, its mode and a symbolic link. A
-/// file that held nothing else goes, and so does fish's folder if that was all in it.
+/// file that held nothing else goes, and so do fish's folder and the one around it if that was all in them.
 ///
 /// # Errors
 /// When it can't be read or written.
@@ -93,7 +93,10 @@ pub fn clean(file: &Path) -> Result<()> {
     rewrite(file, "").with_context(failed)?;
     if file.symlink_metadata().is_ok_and(|is| is.is_file() && is.len() == 0) {
         std::fs::remove_file(file).with_context(failed)?;
-        file.parent().filter(|folder| folder.ends_with("fish")).map_or(Ok(()), crate::files::remove_empty)?;
+        let fish = file.parent().filter(|folder| folder.ends_with("fish"));
+        for folder in fish.into_iter().flat_map(|fish| fish.ancestors().take(2)) {
+            crate::files::remove_empty(folder)?;
+        }
     }
     Ok(())
 }
@@ -130,6 +133,20 @@ pub fn is_ours(line: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn folders_that_were_made_for_the_line_go_with_it() {
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join(".config").join(FISH);
+        put(&file, "onramp-analytics init fish | source").unwrap();
+        clean(&file).unwrap();
+        assert_eq!(home.path().read_dir().unwrap().count(), 0);
+        // One that holds something else is not ours.
+        put(&file, "onramp-analytics init fish | source").unwrap();
+        std::fs::write(home.path().join(".config/other"), "").unwrap();
+        clean(&file).unwrap();
+        assert!(home.path().join(".config/other").exists() && !home.path().join(".config/fish").exists());
+    }
 
     #[test]
     fn only_lines_that_do_something_of_ours_go() {

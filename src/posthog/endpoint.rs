@@ -13,8 +13,8 @@ use std::fmt;
 const BUILT_IN_KEY: Option<&str> = option_env!("ONRAMP_ANALYTICS_BUILTIN_KEY");
 const BUILT_IN_HOST: Option<&str> = option_env!("ONRAMP_ANALYTICS_BUILTIN_HOST");
 
-/// Where a key was found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Where a key was found; what comes first goes before the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
     /// The environment.
     Environment,
@@ -137,7 +137,8 @@ fn said(value: impl Fn(Variable) -> Option<String>) -> Said {
     }
 }
 
-/// The highest level with a key gives both. A host elsewhere was meant for something else: better nothing than there.
+/// The highest level with a key gives both. A host above it, or one elsewhere where it has none, was meant for something
+/// else: better nothing than there, and better nothing than past what somebody asked for.
 fn decide(levels: [(Level, Said); 3]) -> Result<Endpoint, Trouble> {
     let Some((level, Said { key: Some(key), host })) = levels.iter().find(|(_, said)| said.key.is_some()) else {
         return Err(Trouble::NoKey);
@@ -145,8 +146,7 @@ fn decide(levels: [(Level, Said); 3]) -> Result<Endpoint, Trouble> {
     let level = *level;
     // The release's own host is a default, not something that the person said.
     let mut settings = levels.iter().filter(|(l, _)| *l != Level::BuiltIn);
-    let stray =
-        settings.find(|(l, said)| said.host.is_some() && (host.is_none() || level == Level::BuiltIn) && *l != level);
+    let stray = settings.find(|(l, said)| said.host.is_some() && (*l < level || (host.is_none() && *l != level)));
     if let Some((other, _)) = stray {
         return Err(Trouble::LevelsDiffer { key: level, host: *other });
     }
@@ -203,6 +203,8 @@ mod tests {
         let (e, f) = (Level::Environment, Level::EnvFile);
         assert_eq!(resolve(&env(&["POSTHOG_API_KEY=phc_e"]), b"POSTHOG_HOST=https://f"), differ(e, f));
         assert_eq!(resolve(&env(&["POSTHOG_HOST=https://e"]), b"POSTHOG_API_KEY=phc_f"), differ(f, e));
+        let whole = b"POSTHOG_API_KEY=phc_f\nPOSTHOG_HOST=https://f";
+        assert_eq!(resolve(&env(&["POSTHOG_HOST=https://e"]), whole), differ(f, e));
         assert_eq!(resolve(&env(&["POSTHOG_API_KEY= "]), b""), Err(Trouble::NoKey));
     }
 

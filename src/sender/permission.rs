@@ -3,7 +3,7 @@
 //!
 //! Every doubt means no.
 
-use crate::consent::{self, Choice};
+use crate::consent::{self, Choice, Consent};
 use crate::env::Environment;
 use crate::paths::{Homes, Place, checkout as within};
 use crate::posthog::{self, Endpoint, Trouble};
@@ -29,6 +29,8 @@ pub enum Refusal {
     Undecided,
     /// The choice is local: nothing is ever sent.
     Local,
+    /// A variable says on, and the lock holds no id that counts here.
+    NoId,
     /// The notice was not shown yet.
     NoticeNotShown,
     /// The settings name no usable endpoint, or not the one that was agreed to.
@@ -45,6 +47,7 @@ impl fmt::Display for Refusal {
             Self::Off => f.write_str(say::OFF),
             Self::Undecided => f.write_str(say::UNDECIDED),
             Self::Local => f.write_str(say::LOCAL),
+            Self::NoId => f.write_str(say::NO_ID),
             Self::NoticeNotShown => f.write_str(say::NOTICE),
             Self::Endpoint(trouble) => trouble.fmt(f),
             Self::Unreadable(why) => f.write_str(why),
@@ -60,6 +63,7 @@ impl Refusal {
         match self {
             Self::Endpoint(trouble) => Some(trouble.remedy()),
             Self::Off | Self::Undecided | Self::Local => Some(say::OFF_HELP),
+            Self::NoId => Some(say::NO_ID_HELP),
             Self::NoticeNotShown => Some(say::NOTICE_HELP),
             Self::Unreadable(_) | Self::Changed => None,
         }
@@ -73,17 +77,26 @@ impl Refusal {
 pub fn ask(env: &Environment, homes: &Homes, place: &Place) -> Result<Permission, Refusal> {
     let unreadable = |e: anyhow::Error| Refusal::Unreadable(format!("{e:#}"));
     let consent = consent::read(env, homes, &place.checkout).map_err(unreadable)?;
-    match consent.choice {
-        None => return Err(Refusal::Undecided),
-        Some(Choice::Off) => return Err(Refusal::Off),
-        Some(Choice::Local) => return Err(Refusal::Local),
-        Some(Choice::On) if !consent.notice_shown => return Err(Refusal::NoticeNotShown),
-        Some(Choice::On) => {}
+    if let Some(refusal) = refusal(&consent) {
+        return Err(refusal);
     }
     // A yes without an id or a host is half written: every doubt means off.
-    let (Some(id), Some(host)) = (consent.id, consent.agreed_host) else { return Err(Refusal::Off) };
-    let endpoint = endpoint(env, &place.checkout)?.agreed(&host).map_err(Refusal::Endpoint)?;
-    Ok(Permission { id, endpoint })
+    let (Some(id), Some(host)) = (consent.used_id(), &consent.agreed_host) else { return Err(Refusal::Off) };
+    let endpoint = endpoint(env, &place.checkout)?.agreed(host).map_err(Refusal::Endpoint)?;
+    Ok(Permission { id: id.to_owned(), endpoint })
+}
+
+/// What stands against sending, as far as consent tells; also where there is no place yet.
+#[must_use]
+pub fn refusal(consent: &Consent) -> Option<Refusal> {
+    match consent.choice {
+        None => Some(Refusal::Undecided),
+        Some(Choice::Off) => Some(Refusal::Off),
+        Some(Choice::Local) => Some(Refusal::Local),
+        Some(Choice::On) if consent.lock.is_some() && consent.used_id().is_none() => Some(Refusal::NoId),
+        Some(Choice::On) if !consent.notice_shown => Some(Refusal::NoticeNotShown),
+        Some(Choice::On) => None,
+    }
 }
 
 /// The endpoint that the settings around a checkout name, agreed to or not.

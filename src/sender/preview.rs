@@ -2,7 +2,7 @@
 //! Changes nothing on the disk, and works before there is any consent.
 
 use super::{Refusal, ask, parcels, permission};
-use crate::consent::{self, Choice};
+use crate::consent;
 use crate::env::Environment;
 use crate::ledger::{self, Ledger};
 use crate::paths::{Homes, Place};
@@ -42,10 +42,10 @@ pub struct Preview {
 /// When ledger or spool can't be read.
 pub fn preview(env: &Environment, homes: &Homes, checkout: &Path, now: SystemTime) -> Result<Preview> {
     let consent = consent::read(env, homes, checkout)?;
-    let id = consent.id.filter(|_| consent.choice == Some(Choice::On));
+    let id = consent.used_id().map(str::to_owned);
     let refusal = match &consent.place {
         Some(place) => ask(env, homes, place).err(),
-        None => Some(Refusal::Undecided),
+        None => permission::refusal(&consent),
     };
     let found = permission::endpoint(env, checkout).ok();
     let (key, host) = found.map_or((EXAMPLE_KEY.into(), DEFAULT_HOST.into()), |e| (e.key, e.host));

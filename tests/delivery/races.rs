@@ -316,7 +316,7 @@ fn race_16_disable_between_two_requests_and_while_an_answer_is_awaited() {
     });
     assert_eq!(server.requests().len(), 1);
     assert_eq!(house.events(&[State::Waiting]).len(), 0);
-    assert!(house.run(&["ledger"]).ends(0).out.contains("broken off: analytics are off"));
+    assert!(house.run(&["ledger"]).ends(0).out.contains("broken off: analytics is off"));
     // Between two requests: the first answer comes when the choice has just changed.
     let choice = House::on(&server.host());
     choice.append(&(0..3_000).map(|_| service(ID)).collect::<Vec<_>>().join(&b"\n"[..]));

@@ -21,7 +21,7 @@ define analytics
 		if command -v "$$program" >/dev/null 2>&1; then break; fi; \
 	done; \
 	if [ -n "$$program" ]; then \
-		"$$program" --project '$(CURDIR)' $(1); \
+		"$$program" --project . $(1); \
 	else \
 		echo "onramp-analytics is not installed here: nothing is recorded, nothing is sent."; \
 		echo "What it is: docs/analytics.md. To install it for yourself: make analytics-install"; \
@@ -34,7 +34,7 @@ analytics-install: ## install the program that counts, for your user only
 	fi
 	@sh make.d/scripts/install-analytics.sh --from '$(ANALYTICS_RELEASES)' --version '$(ANALYTICS_VERSION)' \
 		--sha256 'x86_64=$(ANALYTICS_SHA256_X86_64)' --sha256 'aarch64=$(ANALYTICS_SHA256_AARCH64)'
-	@"$$HOME/.local/bin/onramp-analytics" --project '$(CURDIR)' install
+	@"$$HOME/.local/bin/onramp-analytics" --project . install
 
 analytics-uninstall: ## take the program and everything it recorded away again
 	$(call analytics,uninstall)

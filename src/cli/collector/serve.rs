@@ -54,7 +54,7 @@ fn token(file: &Path) -> Result<String> {
 }
 
 async fn serve(args: &Serve, options: Options) -> Result<()> {
-    let listen = || format!("could not listen: {}\nhelp: choose another address with --listen", args.listen);
+    let listen = || format!("could not open port: {}\nhelp: choose another address with --listen", args.listen);
     let mut interrupt = signal(SignalKind::interrupt()).context("could not wait for signals")?;
     let mut terminate = signal(SignalKind::terminate()).context("could not wait for signals")?;
     // Whatever is wrong with the folder is said before anybody connects.
