@@ -244,11 +244,18 @@ impl Case {
 
     /// A command line as a process to be: environment, folder and group of the case.
     pub fn command<S: AsRef<OsStr>>(&self, words: &[S]) -> Command {
+        let mut command = self.follower(words);
+        command.process_group(0);
+        command
+    }
+
+    /// A command line as a process to be that leads no group, so that it can begin a session.
+    pub fn follower<S: AsRef<OsStr>>(&self, words: &[S]) -> Command {
         let path = self.variables.get(OsStr::new("PATH")).cloned().unwrap_or_default();
         let program = which::which_in(words[0].as_ref(), Some(path), &self.at)
             .unwrap_or_else(|e| panic!("no {:?} in this case: {e}", words[0].as_ref()));
         let mut command = Command::new(program);
-        command.args(&words[1..]).env_clear().envs(&self.variables).current_dir(&self.at).process_group(0);
+        command.args(&words[1..]).env_clear().envs(&self.variables).current_dir(&self.at);
         std::os::unix::process::CommandExt::arg0(&mut command, words[0].as_ref());
         command
     }

@@ -37,12 +37,8 @@ impl Terminal {
         line.extend(settings.iter().map(OsStr::new));
         line.push(OsStr::new("--"));
         line.extend(words.iter().map(AsRef::as_ref));
-        let mut command = case.command(&line);
-        // The session's leader can't lead a group before: setsid fails then.
-        std::os::unix::process::CommandExt::process_group(
-            &mut command,
-            rustix::process::getpgrp().as_raw_nonzero().get(),
-        );
+        // A group's leader can't begin a session: setsid fails then.
+        let mut command = case.follower(&line);
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::inherit()).spawn().unwrap();
         let screen = Arc::new(Mutex::new(Vec::new()));
         let near = Arc::new(near);

@@ -44,10 +44,11 @@ static void file(FILE *to, const char *name, const char *path) {
     FILE *from = fopen(path, "r");
     if (!from) return;
     while (fgets(text, sizeof text, from)) {
-        // What names a process, a moment or memory differs from run to run.
+        // What names a process, a moment or memory differs from run to run. FDSize is memory: the length of the table
+        // of descriptors, which a fork shrinks to those that are open, whoever forks.
         static const char *varying[] = { "Name:", "Pid:", "Tgid:", "PPid:", "TracerPid:", "NStgid:", "NSpid:", "Vm",
             "Rss", "HugetlbPages", "voluntary_ctxt", "nonvoluntary", "Threads:", "State:", "NSpgid:", "NSsid:", "Ngid:",
-            "x86_Thread", "SigQ:", "untag_mask", "ino:" };
+            "x86_Thread", "SigQ:", "untag_mask", "ino:", "FDSize:" };
         int skip = 0;
         for (size_t i = 0; i < sizeof varying / sizeof *varying; i++) skip |= !strncmp(text, varying[i], strlen(varying[i]));
         if (!skip) fprintf(to, "%s: %s%s", name, text, strchr(text, '\n') ? "" : "\n");
