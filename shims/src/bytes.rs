@@ -21,6 +21,17 @@ pub fn find(byte: u8, bytes: &[u8]) -> Option<usize> {
     rest.iter().position(|b| *b == byte).map(|place| at + place)
 }
 
+/// The lines of a text, without their ends.
+pub fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = Some(text);
+    core::iter::from_fn(move || {
+        let whole = rest?;
+        let end = find(b'\n', whole);
+        rest = end.map(|end| &whole[end + 1..]);
+        Some(&whole[..end.unwrap_or(whole.len())])
+    })
+}
+
 /// Whether a zero is among the bytes. What is no whole number of words ends with one that overlaps the one before.
 #[must_use]
 pub fn has_zero(bytes: &[u8]) -> bool {
@@ -54,6 +65,13 @@ mod tests {
                     assert_eq!(find(byte, &bytes), Some(place), "{length} {byte} {place}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn lines_are_those_of_a_split() {
+        for text in ["", "a", "a\n", "\n", "\n\na\n\nb", "a longer line than a word has\nand another"] {
+            assert!(lines(text.as_bytes()).eq(text.as_bytes().split(|b| *b == b'\n')), "{text:?}");
         }
     }
 

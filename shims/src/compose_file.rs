@@ -2,11 +2,13 @@
 //!
 //! Every doubt is a yes: a name is only ever kept from being called unknown. Refuses to open files.
 
+use crate::bytes::lines;
+
 /// Whether a compose file of this text may have a service of that name: some key is called so, or other files are
 /// included.
 #[must_use]
 pub fn may_have(text: &[u8], service: &[u8]) -> bool {
-    text.split(|byte| *byte == b'\n').any(|line| {
+    lines(text).any(|line| {
         let mut parts = line.split(|byte| matches!(byte, b'{' | b','));
         parts.any(|part| is_key(part, service)) || is_key(line, b"include")
     })

@@ -2,7 +2,7 @@
 //!
 //! Refuses to change anything: writing `onramp.lock` is `consent.rs` of the command. Every doubt means off.
 
-use crate::bytes::find;
+use crate::bytes::{find, lines};
 use crate::schema;
 
 /// An `onramp.lock` or `services-enabled/.env` of so many bytes, or more, counts as unreadable: off.
@@ -246,28 +246,12 @@ pub fn of_env_file<'a>(text: &'a [u8], name: &str) -> Option<&'a [u8]> {
 /// A key is all that stands before the first equals sign: what is no name is none that anybody asks for.
 pub fn assignments(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-    Lines { rest: Some(text) }.filter_map(|line| {
+    lines(text).filter_map(|line| {
         let (name, value) = line.split_at(find(b'=', line)?);
         let name = name.trim_ascii();
         let name = name.strip_prefix(b"export ").unwrap_or(name).trim_ascii_start();
         (!name.is_empty()).then(|| (name, unquoted(value[1..].trim_ascii())))
     })
-}
-
-/// The lines of a text.
-struct Lines<'a> {
-    rest: Option<&'a [u8]>,
-}
-
-impl<'a> Iterator for Lines<'a> {
-    type Item = &'a [u8];
-
-    fn next(&mut self) -> Option<&'a [u8]> {
-        let rest = self.rest?;
-        let end = find(b'\n', rest);
-        self.rest = end.map(|end| &rest[end + 1..]);
-        Some(&rest[..end.unwrap_or(rest.len())])
-    }
 }
 
 /// A value as a shell reads it, without quotes and without a comment. What is neither stays as it is, and is no known
@@ -292,10 +276,9 @@ fn unquoted(value: &[u8]) -> &[u8] {
 
 fn id(value: &[u8]) -> Option<&[u8; 36]> {
     let id: &[u8; 36] = value.try_into().ok()?;
-    let right = |(i, b): (usize, &u8)| match b {
-        b'0'..=b'9' | b'a'..=b'f' => !matches!(i, 8 | 13 | 18 | 23),
-        b'-' => matches!(i, 8 | 13 | 18 | 23),
-        _ => false,
+    let right = |(i, b): (usize, &u8)| match i {
+        8 | 13 | 18 | 23 => *b == b'-',
+        _ => matches!(b, b'0'..=b'9' | b'a'..=b'f'),
     };
     id.iter().enumerate().all(right).then_some(id)
 }

@@ -124,14 +124,8 @@ fn canonical(asked: &CStr, arena: &mut Arena) -> Option<&'static [u8]> {
 /// Whether a folder is an OnRamp checkout: `services-available/` beside a `Makefile`. Asked by every run, also by those
 /// that are none of ours: the paths are put together where memory has been used already.
 fn is_checkout(folder: &[u8], arena: &mut Arena) -> bool {
-    let mut ask = |name: &str| {
-        arena.lend(LONGEST, |buffer| {
-            Path::new(buffer, &[folder, name.as_bytes()])
-                .c_str()
-                .and_then(|path| sys::stat(At::CURRENT, path, true).ok())
-        })
-    };
-    ask(checkout::MARK_FOLDER).is_some_and(|s| s.is_folder()) && ask(checkout::MARK_FILE).is_some_and(|s| s.is_file())
+    let mut ask = |name: &str| arena.lend(LONGEST, |buffer| stat_by(buffer, &[folder, name.as_bytes()], true));
+    ask(checkout::MARK_FOLDER).is_ok_and(|s| s.is_folder()) && ask(checkout::MARK_FILE).is_ok_and(|s| s.is_file())
 }
 
 /// Asks about a path that is put together here.
@@ -139,9 +133,11 @@ fn is_checkout(folder: &[u8], arena: &mut Arena) -> bool {
 /// # Errors
 /// As [`sys::stat`]; `NOENT` for a path that is too long.
 pub fn stat_of(parts: &[&[u8]], follow: bool) -> Result<Stat, Errno> {
-    sys::with_scratch(|buffer| {
-        Path::new(buffer, parts).c_str().ok_or(Errno::NOENT).and_then(|path| sys::stat(At::CURRENT, path, follow))
-    })
+    sys::with_scratch(|buffer| stat_by(buffer, parts, follow))
+}
+
+fn stat_by(buffer: &mut [u8], parts: &[&[u8]], follow: bool) -> Result<Stat, Errno> {
+    Path::new(buffer, parts).c_str().ok_or(Errno::NOENT).and_then(|path| sys::stat(At::CURRENT, path, follow))
 }
 
 /// Makes a folder and those above it; what is there stays.
@@ -281,7 +277,6 @@ impl Agreement {
     /// Reads what was agreed to. `voices` are those of the environment.
     pub fn read(checkout: Checkout, person: &Person, voices: Voices, arena: &mut Arena) -> Self {
         let files = Files::of(checkout, person, arena);
-        let seen = Seen::default();
         let mut this = Self {
             choice: Some(Choice::Off),
             id: None,
@@ -289,7 +284,7 @@ impl Agreement {
             has_lock: false,
             digits: None,
             files,
-            seen,
+            seen: Seen::default(),
         };
         if let Some(files) = files {
             arena.lend(LARGEST_FILE, |buffer| this.read_from(&files, checkout, person, voices, buffer));

@@ -246,6 +246,7 @@ impl Shim {
         outcome
     }
 
+    /// Not a part of `main`, which every run that is none of ours goes through as well: its stack would be twice as deep.
     #[inline(never)]
     fn run_recorded(&mut self, ground: &Ground) -> Outcome {
         let argument = match &ground.invocation {
@@ -264,7 +265,7 @@ impl Shim {
         let mut sight = Sight::before(looks, argument, &mut disk, &mut self.arena);
         let outcome = run::run(&mut self.start, &mut self.real, &mut self.arena);
         let nested = self.nested_failure(ground);
-        let run = Run { looks, ..self.as_recorded(ground, argument, &outcome) };
+        let run = self.as_recorded(ground, looks, argument, &outcome);
         let Some(identity) = self.identity(ground) else {
             self.explain("there is no place for events, or consent changed while the command ran");
             return outcome;
@@ -295,7 +296,13 @@ impl Shim {
         Some(Nested { code, rule })
     }
 
-    fn as_recorded<'g>(&mut self, ground: &'g Ground, argument: Option<&'static [u8]>, outcome: &Outcome) -> Run<'g> {
+    fn as_recorded<'g>(
+        &mut self,
+        ground: &'g Ground,
+        looks: &'static rules::Rule,
+        argument: Option<&'static [u8]>,
+        outcome: &Outcome,
+    ) -> Run<'g> {
         let (goal, is_broken, is_detached) = match &ground.invocation {
             Invocation::Make(make) => (make.goal.unwrap_or_default(), make.is_broken, false),
             Invocation::Compose(compose) => (&b""[..], compose.is_broken, compose.is_detached),
@@ -307,7 +314,7 @@ impl Shim {
         Run {
             command: ground.command,
             rule: ground.rule,
-            looks: ground.rule,
+            looks,
             argument,
             goal,
             is_broken,
@@ -320,36 +327,36 @@ impl Shim {
     /// What the compose command line names that is not there.
     fn asked(&mut self, checkout: Checkout) -> Asked {
         let mut asked = Asked::default();
-        let (tool, words, env) = (self.tool, self.start.words(), self.env);
         let is_missing = |path: &[u8]| path != b"-" && stat_of(&[path], false).is_err();
-        self.arena.lend(LISTING_ROOM, |buffer| {
-            invocation::visit(tool, words, &env, &mut |item| match item {
-                Item::Value(Means::File, path) => asked.file_is_missing |= is_missing(path),
-                Item::Value(Means::EnvFile, path) => asked.env_file_is_missing |= is_missing(path),
-                Item::Service(name) => {
-                    let mut file = [0; 256];
-                    let mut file = Path::new(&mut file, &[name]);
-                    file.add(b".yml");
-                    let has = |folder: &str| stat_of(&[checkout.way, folder.as_bytes(), file.bytes()], true).is_ok();
-                    let is_there = has(names::SERVICES) || {
-                        // A file that the command line names may have the service, enabled or not.
-                        let (mut named, mut found) = (env.filled(Variable::ComposeFile).is_some(), false);
-                        invocation::visit(tool, words, &env, &mut |item| {
-                            if let Item::Value(Means::File, path) = item {
-                                found |= path == b"-" || may_have(&[path], name, buffer);
-                                named = true;
-                            }
-                        });
-                        found || !named && may_have(&[checkout.way, names::COMPOSE.as_bytes()], name, buffer)
-                    };
-                    let is_known = has(names::MARK_FOLDER) || crate::catalog::Service::named(name).is_public();
-                    asked.service_is_unknown |= !is_there && !is_known;
-                    asked.service_is_not_enabled |= !is_there && is_known;
-                }
-                _ => {}
-            });
+        let buffer = self.arena.take(LISTING_ROOM);
+        invocation::visit(self.tool, self.start.words(), &self.env, &mut |item| match item {
+            Item::Value(Means::File, path) => asked.file_is_missing |= is_missing(path),
+            Item::Value(Means::EnvFile, path) => asked.env_file_is_missing |= is_missing(path),
+            Item::Service(name) => {
+                let mut file = [0; 256];
+                let mut file = Path::new(&mut file, &[name]);
+                file.add(b".yml");
+                let has = |folder: &str| stat_of(&[checkout.way, folder.as_bytes(), file.bytes()], true).is_ok();
+                let is_there = has(names::SERVICES) || self.may_be_read(name, checkout, buffer);
+                let is_known = has(names::MARK_FOLDER) || crate::catalog::Service::named(name).is_public();
+                asked.service_is_unknown |= !is_there && !is_known;
+                asked.service_is_not_enabled |= !is_there && is_known;
+            }
+            _ => {}
         });
         asked
+    }
+
+    /// Whether a service may stand in one of the files that compose reads: those that are named, else OnRamp's own.
+    fn may_be_read(&self, service: &[u8], checkout: Checkout, buffer: &mut [u8]) -> bool {
+        let (mut any, mut found) = (self.env.filled(Variable::ComposeFile).is_some(), false);
+        invocation::visit(self.tool, self.start.words(), &self.env, &mut |item| {
+            if let Item::Value(Means::File, path) = item {
+                found |= path == b"-" || may_have(&[path], service, buffer);
+                any = true;
+            }
+        });
+        found || !any && may_have(&[checkout.way, names::COMPOSE.as_bytes()], service, buffer)
     }
 
     /// Where events go and under which id.
