@@ -7,6 +7,7 @@ pub mod change;
 mod current;
 pub mod explain;
 pub mod lockfile;
+mod turns;
 
 use crate::env::Environment;
 use crate::paths::{Homes, Place, checkout, config, place};
@@ -59,20 +60,6 @@ pub struct Doubt {
     pub what: String,
 }
 
-impl Doubt {
-    /// What is wrong, without what to do about it.
-    #[must_use]
-    pub fn cause(&self) -> String {
-        self.what.split("\nhelp: ").next().unwrap_or_default().to_owned()
-    }
-
-    /// What to do about it, where that can be told.
-    #[must_use]
-    pub fn remedy(&self) -> Option<&str> {
-        self.what.split_once("\nhelp: ").map(|(_, remedy)| remedy)
-    }
-}
-
 impl Consent {
     /// Whether anything may be recorded.
     #[must_use]
@@ -86,6 +73,12 @@ impl Consent {
     pub fn used_id(&self) -> Option<&str> {
         let is_on = self.choice == Some(Choice::On) && self.said != Said::OfAnotherSchema;
         self.id.as_deref().filter(|_| is_on)
+    }
+
+    /// Whether it is on, and yet nothing is recorded or sent: a variable says so, and the lock holds no id that counts.
+    #[must_use]
+    pub fn lacks_id(&self) -> bool {
+        self.choice == Some(Choice::On) && self.lock.is_some() && self.used_id().is_none()
     }
 
     /// Whether anything may be sent: on, and the notice was shown.

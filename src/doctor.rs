@@ -14,7 +14,7 @@ use crate::env::Environment;
 use crate::git::Repository;
 use crate::install::{self, goals::Goals};
 use crate::paths::{Homes, checkout as within};
-use crate::words::doctor as say;
+use crate::words::{doctor as say, parted};
 use anyhow::{Context as _, Result, bail};
 use std::path::{Path, PathBuf};
 
@@ -65,6 +65,12 @@ impl Finding {
 
     fn wrong(what: impl Into<String>) -> Self {
         Self { grade: Grade::Wrong, ..Self::good(what) }
+    }
+
+    /// What is wrong in words that may bring their own `help:` line.
+    fn wrong_as_told(message: &str) -> Self {
+        let (what, remedy) = parted(message);
+        Self { remedy: remedy.map(str::to_owned), ..Self::wrong(what) }
     }
 
     fn remedy(self, remedy: impl Into<String>) -> Self {

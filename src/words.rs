@@ -42,6 +42,12 @@ fn begins_with_name(text: &str) -> bool {
     !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
 }
 
+/// A message and, where it has one, what stands on its `help:` line.
+#[must_use]
+pub fn parted(message: &str) -> (&str, Option<&str>) {
+    message.split_once("\nhelp: ").map_or((message, None), |(what, help)| (what, Some(help)))
+}
+
 /// A number of things: `1 event`, `3 events`.
 #[must_use]
 pub fn count(n: impl TryInto<u64>, thing: &str) -> String {

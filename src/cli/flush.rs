@@ -27,10 +27,11 @@ pub struct Args {
 /// When something can't be read, written or sent.
 pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
     let Some(place) = session.place()? else {
-        return Ok(match sender::refusal(&session.consent()?) {
-            Some(refusal) => refused(&refusal),
-            None => nothing(),
-        });
+        if let Some(refusal) = sender::refusal(&session.consent()?) {
+            return Ok(refused(&refusal));
+        }
+        super::print(say::NOTHING);
+        return Ok(ExitCode::SUCCESS);
     };
     let homes = session.homes()?;
     let permission = match sender::ask(&session.env, &homes, &place) {
@@ -67,11 +68,6 @@ pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
         }
         End::OutOfTime => bail!(say::OUT_OF_TIME),
     }
-}
-
-fn nothing() -> ExitCode {
-    super::print(say::NOTHING);
-    ExitCode::SUCCESS
 }
 
 fn refused(refusal: &Refusal) -> ExitCode {

@@ -2,6 +2,7 @@
 //!
 //! Refuses to speak: what was changed is told by whoever asked, with [`Changed`]. Nothing here waits for the network.
 
+use super::turns::Turns;
 use super::{Choice, Consent, Said, Source, current, lockfile};
 use crate::days;
 use crate::env::{Environment, Variable};
@@ -14,7 +15,7 @@ use crate::posthog::host::normal_host;
 use crate::sender;
 use crate::words;
 use anyhow::{Result, bail};
-use lockfile::{Change, LockFile, Turns};
+use lockfile::{Change, LockFile};
 use onramp_shim::consent::{key, of_env_file};
 use onramp_shim::schema::VERSION;
 use std::path::Path;
@@ -27,7 +28,7 @@ pub struct Yes {
     pub local: bool,
     /// Also tells, once, what is enabled now.
     pub with_current: bool,
-    /// The destination, if not the one that the settings name.
+    /// The destination as [`normal_host`] gives it, if not the one that the settings name.
     pub host: Option<String>,
 }
 
@@ -66,10 +67,7 @@ pub struct Changed {
 pub fn enable(env: &Environment, homes: &Homes, checkout: &Path, yes: &Yes) -> Result<Changed> {
     let before = super::read(env, homes, checkout)?;
     let endpoint = endpoint_of(env, &before.checkout);
-    let host = match &yes.host {
-        Some(host) => normal_host(host)?,
-        None => host_of(env, &before.checkout, &endpoint),
-    };
+    let host = yes.host.clone().unwrap_or_else(|| host_of(env, &before.checkout, &endpoint));
     if before.lock.as_ref().is_some_and(LockFile::is_no_text) {
         let path = before.checkout.join(within::CHOICE);
         bail!(words::fill(words::lock::NO_TEXT, &[("path", &path.display().to_string())]));

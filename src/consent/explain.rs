@@ -1,9 +1,9 @@
 //! Owns saying why: for each source what it says, in words, for `status`, the page and the docs.
 
-use super::{Choice, Consent, Doubt, Said, Source};
+use super::{Choice, Consent, Said, Source};
 use crate::env::{Environment, Variable};
 use crate::paths::checkout;
-use crate::words::{fill, rule, state_word};
+use crate::words::{fill, parted, rule, state_word};
 use onramp_shim::consent::of_env_file;
 use onramp_shim::schema::VERSION;
 use serde_json::{Value, json};
@@ -45,7 +45,8 @@ pub fn all(env: &Environment, consent: &Consent) -> Vec<Rule> {
 }
 
 fn one(env: &Environment, consent: &Consent, source: Source) -> Rule {
-    let doubt = consent.doubts.iter().find(|doubt| doubt.source == source).map(Doubt::cause);
+    let doubt =
+        consent.doubts.iter().find(|doubt| doubt.source == source).map(|doubt| parted(&doubt.what).0.to_owned());
     let why = doubt.unwrap_or_else(|| match source {
         Source::OffFile => of_off_file(consent),
         Source::DoNotTrack => of_switch(env, Variable::DoNotTrack, consent, source),
@@ -158,7 +159,7 @@ fn of_lock(consent: &Consent) -> String {
 pub fn state(consent: &Consent) -> String {
     use crate::words::state;
     let words = match consent.choice {
-        Some(Choice::On) if consent.lock.is_some() && consent.used_id().is_none() => state::ON_IDLE,
+        Some(Choice::On) if consent.lacks_id() => state::ON_IDLE,
         Some(Choice::On) => state::ON,
         Some(Choice::Local) => state::LOCAL,
         Some(Choice::Off) => state::OFF,

@@ -4,7 +4,8 @@
 //! the name when it is on the disk, so whoever reads sees the old one or the new one. A symbolic link is followed and
 //! stays; one that leads nowhere is refused, and so is a file that belongs to another user.
 
-use crate::paths::{Place, checkout::CHOICE, checkout::CHOICE_NEW, place as name};
+use super::turns::Turns;
+use crate::paths::{checkout::CHOICE, checkout::CHOICE_NEW};
 use crate::person::Person;
 use crate::words::{fill, lock as say};
 use anyhow::{Context as _, Result, bail};
@@ -14,10 +15,6 @@ use std::fs::File;
 use std::io::Write as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
-
-/// How long a writer waits for others. Each holds the lock for milliseconds; a stopped one may hold it for days.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What the file holds, and whose it is.
 #[derive(Clone, Debug, Default)]
@@ -93,34 +90,6 @@ pub fn change(
 
 fn help(error: anyhow::Error, remedy: &str) -> anyhow::Error {
     anyhow::anyhow!("{error:#}\nhelp: {remedy}")
-}
-
-/// Where the changes of a checkout's choice take turns.
-#[derive(Debug)]
-pub struct Turns(File, PathBuf);
-
-impl Turns {
-    /// Opens the place for them.
-    ///
-    /// # Errors
-    /// When it can't be written. Then nobody else changes a choice by it either.
-    pub fn at(place: &Place) -> Result<Self> {
-        let path = place.file(name::CHOICE_LOCK);
-        let failed = || format!("could not lock choice: {}", path.display());
-        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC | OFlags::NOFOLLOW;
-        let own = || {
-            let file = rustix::fs::open(&path, flags, Mode::RUSR | Mode::WUSR)?;
-            crate::files::hand_over(&path).map(|()| File::from(file))
-        };
-        let file = own().with_context(failed).map_err(|e| help(e, say::NOT_YOURS_HELP))?;
-        Ok(Self(file, path))
-    }
-
-    /// Waits until no other writer is at it, and holds the place until dropped.
-    fn wait(&self) -> Result<()> {
-        let failed = || format!("could not lock choice: {}", self.1.display());
-        crate::files::lock(&self.0, PATIENCE).with_context(failed)
-    }
 }
 
 /// The file that the name stands for: a symbolic link is followed, so that it stays a link.

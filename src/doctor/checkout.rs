@@ -21,11 +21,7 @@ pub fn look(env: &Environment, homes: &Homes, consent: &Consent) -> Vec<Finding>
 
 fn choice(env: &Environment, consent: &Consent) -> Finding {
     if let Some(doubt) = consent.doubts.first() {
-        let finding = Finding::wrong(fill(say::CHOICE_DOUBT, &[("what", &doubt.cause())]));
-        return match doubt.remedy() {
-            Some(remedy) => finding.remedy(remedy),
-            None => finding,
-        };
+        return Finding::wrong_as_told(&fill(say::CHOICE_DOUBT, &[("what", &doubt.what)]));
     }
     let rule = explain::deciding(env, consent);
     let values = [("state", state_word(consent.choice)), ("rule", rule.name), ("why", rule.why.as_str())];

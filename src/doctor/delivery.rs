@@ -26,7 +26,7 @@ pub fn look(env: &Environment, consent: &Consent) -> Vec<Finding> {
 }
 
 fn health(place: &Place, health: &Health, now: SystemTime) -> Vec<Finding> {
-    let mut findings: Vec<_> = health.troubles.iter().map(|text| trouble(text)).collect();
+    let mut findings: Vec<_> = health.troubles.iter().map(|text| Finding::wrong_as_told(text)).collect();
     let waiting = count(health.waiting, "event");
     let next = health.next.unwrap_or(now);
     let asleep = health.waiting > 0 && now.duration_since(next).is_ok_and(|late| late > PATIENCE);
@@ -54,14 +54,6 @@ fn health(place: &Place, health: &Health, now: SystemTime) -> Vec<Finding> {
         Finding::note(fill(say::ASIDE, &[("count", &number), ("reason", &aside.reason)])).remedy(aside.help)
     }));
     findings
-}
-
-/// A trouble in the words of the sender, with its own `help:` line.
-fn trouble(text: &str) -> Finding {
-    match text.split_once("\nhelp: ") {
-        Some((what, remedy)) => Finding::wrong(what).remedy(remedy),
-        None => Finding::wrong(text),
-    }
 }
 
 /// Settings, name, and server.

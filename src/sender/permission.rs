@@ -93,7 +93,7 @@ pub fn refusal(consent: &Consent) -> Option<Refusal> {
         None => Some(Refusal::Undecided),
         Some(Choice::Off) => Some(Refusal::Off),
         Some(Choice::Local) => Some(Refusal::Local),
-        Some(Choice::On) if consent.lock.is_some() && consent.used_id().is_none() => Some(Refusal::NoId),
+        Some(Choice::On) if consent.lacks_id() => Some(Refusal::NoId),
         Some(Choice::On) if !consent.notice_shown => Some(Refusal::NoticeNotShown),
         Some(Choice::On) => None,
     }

@@ -6,7 +6,7 @@ use super::view::View;
 use crate::consent::explain::Rule;
 use crate::ledger::Ledger;
 use crate::posthog::{self, Trouble};
-use crate::words::{links, page::refused as say, state_word};
+use crate::words::{links, page::refused as say, parted, state_word};
 use anyhow::{Context as _, Result};
 use axum::Json;
 use axum::extract::{Path, State};
@@ -72,6 +72,6 @@ fn body_of(site: &Site, number: i64) -> Result<Option<Vec<u8>>> {
 pub fn broken(error: &anyhow::Error) -> Response {
     let text = format!("{error:#}");
     crate::web::log(&text);
-    let (error, help) = text.split_once("\nhelp: ").map_or((&*text, None), |(error, help)| (error, Some(help)));
+    let (error, help) = parted(&text);
     (StatusCode::INTERNAL_SERVER_ERROR, Json(json!({"error": error, "help": help}))).into_response()
 }

@@ -7,7 +7,7 @@ use crate::consent::change::{Changed, Current, Yes, disable, enable};
 use crate::consent::{self, Choice, Source, explain};
 use crate::ledger::Ledger;
 use crate::paths::Place;
-use crate::words::{choice, count, fill, page::after, page::failed, page::refused as say, state_word};
+use crate::words::{choice, count, fill, page::after, page::failed, page::refused as say, parted, state_word};
 use anyhow::{Result, bail};
 use axum::extract::rejection::{FormRejection, JsonRejection};
 use axum::extract::{Form, Json, State};
@@ -143,9 +143,9 @@ async fn saved(site: &Arc<Site>, wish: Wish) -> Result<(Outcome, Option<Choice>)
         Ok(Err(e)) => format!("{e:#}"),
         Err(e) => e.to_string(),
     };
-    let (error, help) = error.split_once("\nhelp: ").unwrap_or((&error, failed::REMEDY));
+    let (error, help) = parted(&error);
     crate::web::log(&format!("could not save choice {}: {error}", state_word(Some(wish.choice))));
-    Err(Failure { wish, error: error.to_owned(), help: help.to_owned() })
+    Err(Failure { wish, error: error.to_owned(), help: help.unwrap_or(failed::REMEDY).to_owned() })
 }
 
 fn save(site: &Site, wish: Wish) -> Result<(Outcome, Option<Choice>)> {

@@ -7,7 +7,7 @@ use super::view::View;
 use crate::consent::{Choice, Source};
 use crate::posthog::endpoint::DEFAULT_HOST;
 use crate::words::page::{after, failed, nudge as say};
-use crate::words::{fill, links, state_word};
+use crate::words::{fill, links, parted, state_word};
 use maud::{Markup, html};
 use onramp_shim::schema::ERROR_TYPES;
 
@@ -123,6 +123,6 @@ pub fn unreachable() -> Markup {
 
 /// A warning and, where there is one, its `help:` line.
 pub fn with_help(warning: &str) -> Markup {
-    let (what, help) = warning.split_once("\nhelp: ").map_or((warning, None), |(what, help)| (what, Some(help)));
+    let (what, help) = parted(warning);
     html! { p.warning { (what) @if let Some(help) = help { br; strong { (failed::WHAT_TO_DO) ": " } (help) } } }
 }
