@@ -94,6 +94,13 @@ fn failures() {
     same(&["make", "fails"], &unknown, all_of);
     same(&["make", "-k", "fails", "start"], &unknown, |_, ran| format!("{} {}", ran.ending(), ran.err));
     same(&["make", "no-such-goal"], &unknown, all_of);
+    let missing = ["command_executed start failure", "error_occurred start file_not_found"];
+    same(&["make", "-f", "missing.mk", "start"], &missing, all_of);
+    same(
+        &["make", "-C", "..", "-Conramp", "--makefile=make.d/missing.mk", "-f", "Makefile", "start"],
+        &missing,
+        all_of,
+    );
 }
 
 #[test]

@@ -30,14 +30,16 @@ pub struct Run<'a> {
     pub only_touches: bool,
     /// Started so that it does not stay attached (`up -d`).
     pub is_detached: bool,
-    /// What compose says of itself, if the run is a compose.
-    pub compose: Option<Asked>,
+    /// A compose that the person typed.
+    pub is_compose: bool,
+    /// What it names that is not there.
+    pub asked: Asked,
 }
 
-/// What a compose command line names, as far as a failure needs it.
+/// What a command line names that is not there, as far as a failure needs it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Asked {
-    /// A file that it names is missing.
+    /// A makefile or compose file that it names is missing.
     pub file_is_missing: bool,
     /// An environment file that it names is missing.
     pub env_file_is_missing: bool,
@@ -129,7 +131,7 @@ impl<W: World> Failure<'_, W> {
             Ending::NotExecutable => return Some(ErrorType::PermissionDenied),
             Ending::Code(_) => {}
         }
-        if self.run.compose.is_some() {
+        if self.run.is_compose {
             return self.compose_error();
         }
         let certain = self.names().or_else(|| self.make_itself()).or_else(|| self.nested_code());
@@ -174,6 +176,9 @@ impl<W: World> Failure<'_, W> {
         let run = self.run;
         if run.is_broken {
             return Some(ErrorType::Usage);
+        }
+        if run.asked.file_is_missing {
+            return Some(ErrorType::FileNotFound);
         }
         if !run.command.is_public() && !self.world.exists(&[run.goal]) {
             return Some(ErrorType::UnknownTarget);
@@ -225,7 +230,7 @@ impl<W: World> Failure<'_, W> {
     /// What a compose that the person typed failed of.
     fn compose_error(&mut self) -> Option<ErrorType> {
         let (run, Ending::Code(code)) = (self.run, self.outcome.ending) else { return Some(ErrorType::Failed) };
-        let asked = run.compose.unwrap_or_default();
+        let asked = run.asked;
         // Another compose than the one whose grammar is known may take what looks broken: its code has to agree.
         if code == 1 && run.is_broken || code == 16 && (run.is_broken || !run.rule.passes_status_on) {
             return Some(ErrorType::Usage);
@@ -381,7 +386,8 @@ mod tests {
             is_broken: false,
             only_touches: false,
             is_detached,
-            compose: (tool != Tool::Make).then(Asked::default),
+            is_compose: tool != Tool::Make,
+            asked: Asked::default(),
         };
         let mut world = Told { engine_is_down: example.engine == "unavailable", ..Told::default() };
         let set = |list: &[&str]| list.iter().map(|p| (*p).to_owned()).collect::<BTreeSet<_>>();

@@ -308,9 +308,7 @@ impl Shim {
             Invocation::Compose(compose) => (&b""[..], compose.is_broken, compose.is_detached),
             Invocation::Plain => (&b""[..], false, false),
         };
-        let is_compose = matches!(ground.invocation, Invocation::Compose(_));
-        let failed = is_compose && !outcome.is_zero();
-        let asked = if failed { self.asked(ground.checkout) } else { Asked::default() };
+        let asked = if outcome.is_zero() { Asked::default() } else { self.asked(ground.checkout) };
         Run {
             command: ground.command,
             rule: ground.rule,
@@ -320,18 +318,23 @@ impl Shim {
             is_broken,
             only_touches: ground.only_touches,
             is_detached,
-            compose: is_compose.then_some(asked),
+            is_compose: matches!(ground.invocation, Invocation::Compose(_)),
+            asked,
         }
     }
 
-    /// What the compose command line names that is not there.
+    /// What the command line names that is not there.
     fn asked(&mut self, checkout: Checkout) -> Asked {
         let mut asked = Asked::default();
-        let is_missing = |path: &[u8]| path != b"-" && stat_of(&[path], false).is_err();
+        let is_missing = |parts: &[&[u8]]| parts != [b"-"] && stat_of(parts, false).is_err();
         let buffer = self.arena.take(LISTING_ROOM);
         invocation::visit(self.tool, self.start.words(), &self.env, &mut |item| match item {
-            Item::Value(Means::File, path) => asked.file_is_missing |= is_missing(path),
-            Item::Value(Means::EnvFile, path) => asked.env_file_is_missing |= is_missing(path),
+            Item::Value(Means::File, path) => asked.file_is_missing |= is_missing(&[path]),
+            // make reads it from the folder of the last -C; whose home a tilde means is not asked.
+            Item::Value(Means::Makefile, path) if !matches!(path, b"-" | [b'~', ..]) => {
+                asked.file_is_missing |= is_missing(&[checkout.way, path]);
+            }
+            Item::Value(Means::EnvFile, path) => asked.env_file_is_missing |= is_missing(&[path]),
             Item::Service(name) => {
                 let mut file = [0; 256];
                 let mut file = Path::new(&mut file, &[name]);
