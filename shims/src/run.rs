@@ -31,6 +31,8 @@ pub fn run(start: &mut Start, real: &mut Candidates<'_>, arena: &mut Arena) -> O
     let mut outcome = Outcome { ending: Ending::NotFound, interrupted: false, terminated: false, millis: 0 };
     let mask = sys::set_mask(ALL_SIGNALS);
     let ignore_children = sys::hear_of_children();
+    // While the command runs, no file of ours keeps a file system from being unmounted.
+    sys::close_aside();
     while let Some(path) = real.current() {
         match start.spawn(path, mask, ignore_children) {
             Ok(child) => {

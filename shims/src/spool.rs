@@ -68,12 +68,7 @@ fn append_to(path: &CStr, person: &Person, lines: &[u8], holds: &dyn Fn() -> boo
         match file.stat() {
             Ok(stat) if stat.mode & 0o222 == 0 || stat.links == 0 => {}
             Ok(_) if !holds() => return Some(Appended::No),
-            Ok(stat) => {
-                let appended = write(&file, &stat, person, lines);
-                // This process is about to end, and the kernel closes the file then: one call less.
-                core::mem::forget(file);
-                return Some(appended);
-            }
+            Ok(stat) => return Some(write(&file, &stat, person, lines)),
             Err(_) => return None,
         }
     }

@@ -56,7 +56,8 @@ unsafe fn call(number: Sysno, a: usize, b: usize, c: usize, d: usize) -> Answer<
 
 // ---- files ----------------------------------------------------------------------------------------------------
 
-/// An open file; closed when dropped, and never inherited by what we start.
+/// An open file, never inherited by what we start. Dropped it is only put aside: [`close_aside`] closes what was opened one
+/// after the other by one call, and what nobody closes ends with this process.
 #[derive(Debug)]
 pub struct File(i32);
 
@@ -182,8 +183,39 @@ impl File {
 
 impl Drop for File {
     fn drop(&mut self) {
-        // SAFETY: the descriptor is ours and is not used again.
-        let _ = unsafe { call(Sysno::close, self.0 as usize, 0, 0, 0) };
+        let aside = &OURS.aside;
+        let first = aside.first.load(Ordering::Relaxed);
+        if self.0 != aside.end.load(Ordering::Relaxed) || self.0 - first == MOST_ASIDE {
+            close_aside();
+            aside.first.store(self.0, Ordering::Relaxed);
+        }
+        aside.end.store(self.0 + 1, Ordering::Relaxed);
+    }
+}
+
+/// Descriptors that were put aside: these numbers, without the last.
+struct Aside {
+    first: AtomicI32,
+    end: AtomicI32,
+}
+
+/// How many descriptors are put aside at most; the limit of them all may be small.
+const MOST_ASIDE: i32 = 8;
+
+/// Closes the files that were put aside.
+pub fn close_aside() {
+    let first = OURS.aside.first.load(Ordering::Relaxed);
+    let end = OURS.aside.end.load(Ordering::Relaxed);
+    OURS.aside.end.store(first, Ordering::Relaxed);
+    // SAFETY: the descriptors are ours and are not used again.
+    unsafe {
+        if end - first > 1 && call(Sysno::close_range, first as usize, end as usize - 1, 0, 0).is_ok() {
+            return;
+        }
+        // One alone; or before Linux 5.9.
+        for fd in first..end {
+            let _ = call(Sysno::close, fd as usize, 0, 0, 0);
+        }
     }
 }
 
@@ -976,6 +1008,7 @@ struct Ours {
     child_stack: UnsafeCell<[u8; STACK]>,
     last: Last,
     process: AtomicI32,
+    aside: Aside,
     sender: UnsafeCell<MaybeUninit<Birth<'static>>>,
     is_sent_off: AtomicBool,
     is_lent: AtomicBool,
@@ -1007,6 +1040,7 @@ static OURS: Ours = Ours {
         mask: AtomicUsize::new(0),
     },
     process: AtomicI32::new(0),
+    aside: Aside { first: AtomicI32::new(0), end: AtomicI32::new(0) },
     sender: UnsafeCell::new(MaybeUninit::zeroed()),
     is_sent_off: AtomicBool::new(false),
     is_lent: AtomicBool::new(false),
