@@ -2,7 +2,7 @@
 //!
 //! Refuses to change anything: writing `onramp.lock` is `consent.rs` of the command. Every doubt means off.
 
-use crate::bytes::{find, lines};
+use crate::bytes::{find, has_zero, lines};
 use crate::schema;
 
 /// An `onramp.lock` or `services-enabled/.env` of so many bytes, or more, counts as unreadable: off.
@@ -149,7 +149,7 @@ impl<'a> Lock<'a> {
     /// Reads shell-sourceable `KEY=value` lines; of several lines for a key the last counts, as for a shell.
     #[must_use]
     pub fn parse(text: &'a [u8]) -> Self {
-        let mut lock = Self { damaged: text.contains(&0), ..Self::default() };
+        let mut lock = Self { damaged: has_zero(text), ..Self::default() };
         let mut old_id = None;
         for (name, value) in assignments(text) {
             let is = |key: &str| name == key.as_bytes();
@@ -229,7 +229,7 @@ impl Said {
 /// What OnRamp's `services-enabled/.env` says. Bytes that no text has mean off.
 #[must_use]
 pub fn settings_say(text: &[u8]) -> Option<Choice> {
-    if text.contains(&0) {
+    if has_zero(text) {
         return Some(Choice::Off);
     }
     of_env_file(text, crate::env::Variable::OnrampAnalyticsEnabled.name()).and_then(Choice::read)

@@ -33,7 +33,7 @@ pub fn make(checkout: Checkout, person: &Person, arena: &mut Arena) -> Option<()
     text.put(b"=");
     schema::uuid(random, &mut text);
     text.line(key::SCHEMA);
-    schema::number(schema::VERSION.into(), 1, &mut text);
+    schema::number(schema::VERSION.into(), &mut text);
     text.line(key::CHECKOUT);
     text.put(&digits);
     text.put(b"\n");
@@ -47,7 +47,7 @@ fn put(folder: &[u8], name: &str, bytes: &[u8], person: &Person, arena: &mut Are
     let mut own = crate::paths::Path::new(&mut own, &[b"."]);
     own.add(name.as_bytes());
     own.add(b".");
-    schema::number(sys::own_process().cast_unsigned().into(), 1, &mut own);
+    schema::number(sys::own_process().cast_unsigned().into(), &mut own);
     let (Some(own), Some(name)) = (arena.keep(&[folder, own.bytes()]), arena.keep(&[folder, name.as_bytes()])) else {
         return;
     };

@@ -209,11 +209,12 @@ impl<'b> Path<'b> {
 
     /// Adds bytes to the last part.
     pub fn add(&mut self, bytes: &[u8]) {
-        match self.buffer.get_mut(self.length..).and_then(|rest| rest.split_at_mut_checked(bytes.len())) {
-            Some((room, [end, ..])) => {
+        let end = self.length + bytes.len();
+        match self.buffer.get_mut(self.length..=end) {
+            Some([room @ .., zero]) => {
                 room.copy_from_slice(bytes);
-                *end = 0;
-                self.length += bytes.len();
+                *zero = 0;
+                self.length = end;
             }
             _ => self.void = true,
         }

@@ -116,7 +116,7 @@ fn canonical(asked: &CStr, arena: &mut Arena) -> Option<&'static [u8]> {
     let folder = sys::open(At::CURRENT, asked, Mode::HANDLE).ok()?;
     let mut name = [0; 32];
     let mut link = Path::new(&mut name, &[b"/proc/self/fd/"]);
-    crate::schema::number(folder.number().cast_unsigned().into(), 1, &mut link);
+    crate::schema::number(folder.number().cast_unsigned().into(), &mut link);
     let path = arena.fill(LONGEST, |buffer| sys::read_link(link.c_str()?, buffer).ok())?;
     (path.len() < LONGEST && path.first() == Some(&b'/')).then_some(path)
 }

@@ -3,6 +3,7 @@
 //! A link to this program, another copy of it and an older release all carry the same note near their start; a program
 //! too large to be a shim is not opened. A counter of depth would be no substitute: two copies would call each other.
 
+use crate::bytes::find;
 use crate::env::{Env, Variable};
 use crate::paths::{Arena, LONGEST, NOTE, Path};
 use crate::sys::{At, Errno, Mode, Stat, c_str, open, stat, with_scratch};
@@ -63,7 +64,7 @@ impl<'a> Candidates<'a> {
 
     fn search(&mut self, arena: &mut Arena) -> Option<&'static CStr> {
         while let Some(rest) = self.rest {
-            let end = rest.iter().position(|b| *b == b':');
+            let end = find(b':', rest);
             let folder = &rest[..end.unwrap_or(rest.len())];
             self.rest = end.map(|colon| &rest[colon + 1..]);
             // An empty entry is the current folder.

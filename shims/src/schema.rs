@@ -152,64 +152,73 @@ pub fn write(event: Event, stamp: &Stamp<'_>, sink: &mut impl Sink) {
     timestamp(stamp.day, stamp.micros, sink);
     sink.put(b"\",\"properties\":{");
     properties(event, sink);
-    sink.put(FIXED_JSON.as_bytes());
-    sink.put(b"}}");
+    sink.put(END.as_bytes());
 }
 
-/// The fixed properties, as they stand at the end of every event.
-const FIXED_JSON: &str = concat!(
+/// The fixed properties, which stand at the end of every event.
+const END: &str = concat!(
     "\"$process_person_profile\":false,\"$geoip_disable\":true,\"$ip\":\"0.0.0.0\",",
     "\"$lib\":\"onramp-analytics\",\"$lib_version\":\"",
     env!("CARGO_PKG_VERSION"),
-    "\""
+    "\"}}"
 );
 
 fn properties(event: Event, sink: &mut impl Sink) {
     match event {
         Event::ServiceEnabled { service, has_scaffold } => {
-            word("service_name", ("", service.word()), sink);
-            flag("has_scaffold", has_scaffold, sink);
+            word("\"service_name\":\"", service.word(), sink);
+            flag("\"has_scaffold\":", has_scaffold, sink);
         }
-        Event::ServiceDisabled { service } => word("service_name", ("", service.word()), sink),
+        Event::ServiceDisabled { service } => word("\"service_name\":\"", service.word(), sink),
         Event::OverrideEnabled { override_ } | Event::OverrideDisabled { override_ } => {
-            word("override_name", ("", override_.word()), sink);
+            word("\"override_name\":\"", override_.word(), sink);
         }
         Event::CommandExecuted { command, success, duration } => {
-            word("command", command.word(), sink);
-            flag("success", success, sink);
+            command_word(command, sink);
+            flag("\"success\":", success, sink);
             sink.put(b"\"duration_ms\":");
-            number(duration.millis(), 1, sink);
+            number(duration.millis(), sink);
             sink.put(b",");
         }
         Event::ErrorOccurred { command, error } => {
-            word("command", command.word(), sink);
-            word("error_type", ("", error.word()), sink);
+            command_word(command, sink);
+            word("\"error_type\":\"", error.word(), sink);
         }
     }
 }
 
-fn word(name: &str, (head, tail): (&str, &str), sink: &mut impl Sink) {
-    for part in ["\"", name, "\":\"", head, tail, "\","] {
-        sink.put(part.as_bytes());
-    }
+fn command_word(command: Command, sink: &mut impl Sink) {
+    let (head, tail) = command.word();
+    sink.put(b"\"command\":\"");
+    word(head, tail, sink);
 }
 
-fn flag(name: &str, value: bool, sink: &mut impl Sink) {
-    for part in ["\"", name, "\":", if value { "true" } else { "false" }, ","] {
-        sink.put(part.as_bytes());
-    }
+/// Writes a word behind what opens it.
+fn word(opening: &str, word: &str, sink: &mut impl Sink) {
+    sink.put(opening.as_bytes());
+    sink.put(word.as_bytes());
+    sink.put(b"\",");
 }
 
-/// Writes a number in decimal, with at least `width` digits.
-pub fn number(mut value: u64, width: usize, sink: &mut impl Sink) {
-    let mut digits = [b'0'; 20];
-    let mut at = digits.len();
-    while value > 0 || digits.len() - at < width {
-        at -= 1;
-        digits[at] = b'0' + (value % 10) as u8;
+fn flag(opening: &str, value: bool, sink: &mut impl Sink) {
+    sink.put(opening.as_bytes());
+    sink.put(if value { b"true," } else { b"false," });
+}
+
+/// Writes a number in decimal.
+pub fn number(value: u64, sink: &mut impl Sink) {
+    let mut text = [0; 20];
+    let length = value.checked_ilog10().unwrap_or_default() as usize + 1;
+    digits(&mut text[..length], value);
+    sink.put(&text[..length]);
+}
+
+/// Fills the places of a number with its last digits.
+fn digits(places: &mut [u8], mut value: u64) {
+    for place in places.iter_mut().rev() {
+        *place = b'0' + (value % 10) as u8;
         value /= 10;
     }
-    sink.put(&digits[at..]);
 }
 
 /// Writes random bytes as a version 4 UUID (RFC 9562, section 5.4).
@@ -230,35 +239,34 @@ pub fn uuid(mut bytes: [u8; 16], sink: &mut impl Sink) {
 
 /// Writes `2026-11-21T17:04:31.123456Z`.
 fn timestamp(day: u64, micros: u64, sink: &mut impl Sink) {
-    date(day, sink);
+    let mut text = *b"0000-00-00T00:00:00.000000Z";
+    let (year, month, of_month) = date(day);
     let seconds = micros / 1_000_000;
-    for (mark, value, width) in [
-        (b"T", seconds / 3600, 2),
-        (b":", seconds / 60 % 60, 2),
-        (b":", seconds % 60, 2),
-        (b".", micros % 1_000_000, 6),
+    for (places, value) in [
+        (0..4, year),
+        (5..7, month),
+        (8..10, of_month),
+        (11..13, seconds / 3600),
+        (14..16, seconds / 60 % 60),
+        (17..19, seconds % 60),
+        (20..26, micros % 1_000_000),
     ] {
-        sink.put(mark);
-        number(value, width, sink);
+        digits(&mut text[places], value);
     }
-    sink.put(b"Z");
+    sink.put(&text);
 }
 
-/// Writes a day since 1970-01-01 as `2026-11-21` (Howard Hinnant, "chrono-compatible low-level date algorithms").
-pub fn date(day: u64, sink: &mut impl Sink) {
+/// Year, month and day of a day since 1970-01-01 (Howard Hinnant, "chrono-compatible low-level date algorithms").
+const fn date(day: u64) -> (u64, u64, u64) {
     let shifted = day + 719_468;
     let era = shifted / 146_097;
     let of_era = shifted % 146_097;
     let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
     let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month = (5 * of_year + 2) / 153;
-    let day_of_month = of_year - (153 * month + 2) / 5 + 1;
+    let of_month = of_year - (153 * month + 2) / 5 + 1;
     let month = if month < 10 { month + 3 } else { month - 9 };
-    number(year_of_era + era * 400 + u64::from(month <= 2), 4, sink);
-    sink.put(b"-");
-    number(month, 2, sink);
-    sink.put(b"-");
-    number(day_of_month, 2, sink);
+    (year_of_era + era * 400 + (month <= 2) as u64, month, of_month)
 }
 
 #[cfg(test)]
@@ -332,10 +340,10 @@ mod tests {
 
     #[test]
     fn dates_are_those_of_the_calendar() {
-        for (day, text) in [(0, "1970-01-01"), (11_016, "2000-02-29"), (19_722, "2023-12-31"), (20_778, "2026-11-21")] {
-            let mut bytes = Vec::new();
-            date(day, &mut bytes);
-            assert_eq!(String::from_utf8(bytes).unwrap(), text);
+        for (day, expected) in
+            [(0, (1970, 1, 1)), (11_016, (2000, 2, 29)), (19_722, (2023, 12, 31)), (20_778, (2026, 11, 21))]
+        {
+            assert_eq!(date(day), expected);
         }
     }
 }

@@ -198,7 +198,7 @@ impl Shim {
         let name = Variable::OnrampAnalyticsRun.name().as_bytes();
         let mut entry = Path::new(self.arena.take(name.len() + 24), &[name]);
         entry.add(b"=");
-        schema::number(sys::own_process().cast_unsigned().into(), 1, &mut entry);
+        schema::number(sys::own_process().cast_unsigned().into(), &mut entry);
         let entry = entry.into_c_str()?;
         self.start.mark(entry, self.env.get(Variable::OnrampAnalyticsRun).is_some());
         entry.to_bytes_with_nul().get(name.len() + 1..).and_then(sys::c_str)
@@ -230,7 +230,7 @@ impl Shim {
         // 14 is compose's word for a missing file and for a link that leads nowhere: the first is the person's.
         let code = if code == 14 && !self.asked(checkout).file_is_missing { 15 } else { code };
         let mut text = Path::new(self.arena.take(64), &[]);
-        schema::number(code.into(), 1, &mut text);
+        schema::number(code.into(), &mut text);
         text.add(b" ");
         text.add(compose.subcommand.map_or("", |s| s.name).as_bytes());
         let file = sys::open(At::CURRENT, path, Mode::CREATE).ok()?;

@@ -42,7 +42,7 @@ pub fn append(
     let (name, stray) = if local { (place::LOCAL, place::LOCAL_STRAY) } else { (place::SPOOL, place::STRAY) };
     let mut pid = [0; 20];
     let mut pid = crate::paths::Path::new(&mut pid, &[]);
-    crate::schema::number(sys::own_process().cast_unsigned().into(), 1, &mut pid);
+    crate::schema::number(sys::own_process().cast_unsigned().into(), &mut pid);
     for parts in [&[name.as_bytes()][..], &[stray.as_bytes(), pid.bytes()]] {
         let Some(path) = file_of(person, digits, parts, arena) else { break };
         if let Some(appended) = append_to(path, person, lines, holds) {

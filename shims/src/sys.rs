@@ -1193,8 +1193,7 @@ macro_rules! entry {
         #[unsafe(no_mangle)]
         unsafe extern "C" fn memcpy(to: *mut u8, from: *const u8, count: usize) -> *mut u8 {
             // SAFETY: the caller's promise.
-            unsafe { $crate::sys::copy_up(to, from, count) };
-            to
+            unsafe { $crate::sys::copy_up(to, from, count) }
         }
 
         /// memmove(3).
@@ -1206,12 +1205,12 @@ macro_rules! entry {
             // SAFETY: the caller's promise; the direction is chosen so that nothing is read after it was written.
             unsafe {
                 if (to as usize).wrapping_sub(from as usize) >= count {
-                    $crate::sys::copy_up(to, from, count);
+                    $crate::sys::copy_up(to, from, count)
                 } else {
                     $crate::sys::copy_down(to, from, count);
+                    to
                 }
             }
-            to
         }
 
         /// memset(3).
@@ -1260,6 +1259,7 @@ macro_rules! entry {
 /// What is copied, filled and compared at once where there is enough of it.
 type Block = u128;
 const BLOCK: usize = size_of::<Block>();
+const TWO_BLOCKS: usize = 2 * BLOCK;
 
 /// Keeps the compiler from seeing a loop for what it is: it would put a call of memcpy into memcpy.
 #[inline(always)]
@@ -1268,25 +1268,26 @@ fn stay_a_loop() {
     unsafe { core::arch::asm!("", options(nostack, preserves_flags)) };
 }
 
-/// Copies upwards: what overlaps may lie above, not below.
+/// Copies upwards: what overlaps may lie above, not below. Answers with `to`, as memcpy(3) does.
 ///
 /// # Safety
 /// `count` bytes must be readable and writable, and `to` not inside `from..from+count`.
-pub unsafe fn copy_up(to: *mut u8, from: *const u8, count: usize) {
+pub unsafe fn copy_up(to: *mut u8, from: *const u8, count: usize) -> *mut u8 {
     // SAFETY: the caller's promise. Each pair reads both ends before it writes: together they cover all between.
     unsafe {
         match count {
-            BLOCK.. => {
-                let last = count - BLOCK;
-                let end = from.add(last).cast::<Block>().read_unaligned();
+            TWO_BLOCKS.. => {
+                let last = count - TWO_BLOCKS;
+                let end = from.add(last).cast::<[Block; 2]>().read_unaligned();
                 let mut at = 0;
                 while at < last {
-                    to.add(at).cast::<Block>().write_unaligned(from.add(at).cast::<Block>().read_unaligned());
-                    at += BLOCK;
+                    to.add(at).cast::<[Block; 2]>().write_unaligned(from.add(at).cast::<[Block; 2]>().read_unaligned());
+                    at += TWO_BLOCKS;
                     stay_a_loop();
                 }
-                to.add(last).cast::<Block>().write_unaligned(end);
+                to.add(last).cast::<[Block; 2]>().write_unaligned(end);
             }
+            BLOCK.. => copy_ends::<Block>(to, from, count),
             8.. => copy_ends::<u64>(to, from, count),
             4.. => copy_ends::<u32>(to, from, count),
             2.. => copy_ends::<u16>(to, from, count),
@@ -1294,6 +1295,7 @@ pub unsafe fn copy_up(to: *mut u8, from: *const u8, count: usize) {
             0 => {}
         }
     }
+    to
 }
 
 /// Copies the first and the last `T` of so many bytes.
