@@ -66,8 +66,8 @@ fn host<'a>(env: &Env<'a>, env_file: &'a [u8]) -> &'a [u8] {
 
 /// Says something if a person can see it; whether all of it was written.
 fn say(parts: &[&[u8]]) -> bool {
-    if !sys::is_terminal(STDERR) || !sys::is_in_foreground() {
+    if !sys::is_terminal(STDERR) || !sys::is_in_foreground(0) {
         return false;
     }
-    parts.iter().all(|part| sys::write(STDERR, part) == Ok(part.len()))
+    parts.iter().all(|part| sys::say(part) == Ok(part.len()))
 }
