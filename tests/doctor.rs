@@ -61,6 +61,18 @@ fn nothing_installed_is_told_and_nothing_is_written() {
 }
 
 #[test]
+fn where_there_is_nothing_to_wrap_that_is_told() {
+    let case = Case::new().through(Way::Direct).path(&["bin"]);
+    case.cli(&["install"]).exits(0);
+    let told = format!("{:?}", findings(&case, "note"));
+    assert!(
+        told.contains("there is nothing to wrap: none of docker, docker-compose, make, podman is on PATH"),
+        "{told}"
+    );
+    assert!(!case.cli(&["doctor"]).out.contains("shims for  are in"));
+}
+
+#[test]
 fn links_are_set_right() {
     let case = healthy();
     let link = case.root().join("data/onramp-analytics/shims/docker");
