@@ -11,6 +11,7 @@ mod choice;
 mod follow;
 pub mod guard;
 mod nudge;
+mod object;
 mod page;
 mod sections;
 mod view;

@@ -140,10 +140,13 @@ fn a_no_holds_at_once_and_takes_along_what_waits() {
 #[test]
 fn where_nothing_was_enabled_nothing_was_told() {
     let case = case();
-    case.cli(&["enable", "--with-current"]).exits(0);
+    let ran = case.cli(&["enable", "--with-current"]).exits(0);
+    assert!(ran.out.contains("Nothing is enabled now"), "{ran}");
     let case = case.enabled("plex");
     let ran = case.cli(&["enable", "--with-current"]).exits(0);
-    assert!(ran.out.contains("1 event for what is enabled now"), "{ran}");
+    assert!(ran.out.contains("1 event for what is enabled now, with the next figures"), "{ran}");
+    let ran = case.cli(&["enable", "--local", "--with-current"]).exits(0);
+    assert!(ran.out.contains("1 event for what is enabled now, among your own figures"), "{ran}");
 }
 
 #[test]
@@ -407,12 +410,57 @@ fn another_destination_gets_nothing_and_asks_again() {
     let told = status(&case);
     assert_eq!((&told["state"], &told["endpoint"]), (&"on".into(), &serde_json::Value::Null));
     assert!(told["endpoint_problem"].as_str().unwrap().contains("but you agreed to http://127.0.0.1:9"), "{told}");
-    let old = value(&case, "ANALYTICS_ID");
     case.cli(&["enable"]).exits(0);
     assert_eq!(status(&case)["endpoint"], "https://elsewhere.example");
-    assert_eq!(value(&case, "ANALYTICS_ID"), old);
     let ran = case.cli(&["enable", "--host", "http://example.org"]).exits(2);
     assert!(ran.err.contains("could not use host"), "{ran}");
+}
+
+#[test]
+fn what_was_recorded_for_one_destination_goes_to_no_other() {
+    let case = case().enabled("plex");
+    case.cli(&["enable", "--with-current"]).exits(0);
+    let old = value(&case, "ANALYTICS_ID").unwrap();
+    let ran = case.cli(&["enable", "--host", "https://elsewhere.example/"]).exits(0);
+    let new = value(&case, "ANALYTICS_ID").unwrap();
+    assert!(new != old, "one id at two servers would tie them together");
+    for told in [
+        "To https://elsewhere.example, once a day",
+        "another destination than before, which was http://127.0.0.1:9",
+        "1 event that waited to be sent: kept for your own figures, never sent",
+        &old,
+        &new,
+    ] {
+        assert!(ran.out.contains(told), "{told}: {ran}");
+    }
+    assert_eq!(status(&case)["queue"]["waiting"], 0);
+    let again = case.cli(&["enable", "--host", "https://elsewhere.example"]).exits(0);
+    assert_eq!(value(&case, "ANALYTICS_ID").unwrap(), new);
+    assert!(!again.out.contains("another destination"), "{again}");
+}
+
+#[test]
+fn a_variable_s_yes_and_one_to_another_destination_share_no_id() {
+    let case = case().env("ONRAMP_ANALYTICS_ENABLED", "1").witnesses();
+    for (shown, is_kept) in [("http://127.0.0.1:9", true), ("https://elsewhere.example", false)] {
+        let _ = std::fs::remove_file(lock(&case));
+        case.run(&["make", "start"]).exits(0);
+        let id = value(&case, "ANALYTICS_ID").unwrap();
+        std::fs::write(case.place().file("notice"), shown).unwrap();
+        case.cli(&["enable"]).exits(0);
+        assert_eq!(value(&case, "ANALYTICS_ID").unwrap() == id, is_kept, "{shown}");
+    }
+}
+
+#[test]
+fn when_the_first_figures_leave_is_said_of_a_new_yes_only() {
+    let case = case();
+    let first = "The first figures leave in an hour at the earliest";
+    assert!(case.cli(&["enable"]).exits(0).out.contains(first));
+    // By now they may be about to leave.
+    assert!(!case.cli(&["enable"]).exits(0).out.contains(first));
+    assert!(!case.cli(&["enable", "--local"]).exits(0).out.contains(first));
+    assert!(case.cli(&["enable"]).exits(0).out.contains(first));
 }
 
 #[test]
