@@ -60,7 +60,7 @@ fn switch(view: &View) -> Markup {
                 (way(current, Choice::Off, say::OFF, say::OFF_IS))
             }
             @if current != Some(Choice::On) { (nudge::with_current()) }
-            (nudge::host(&view.destination))
+            (nudge::destination(&view.destination))
         }
     }
 }
