@@ -49,14 +49,17 @@ use output::{complain, ended, is_heard, report, tell};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+/// Where the options of every command stand in its help: below its own.
+const LAST: usize = 900;
+
 #[derive(Debug, Parser)]
 #[command(name = "onramp-analytics", version, about = help::PROGRAM, after_help = help::AFTER, max_term_width = 100)]
 struct Cli {
-    #[arg(long, global = true, value_name = "DIR", help = help::PROJECT)]
+    #[arg(long, global = true, display_order = LAST, value_name = "DIR", help = help::PROJECT)]
     project: Option<PathBuf>,
-    #[arg(long, short, global = true, help = help::QUIET, conflicts_with = "verbose")]
+    #[arg(long, short, global = true, display_order = LAST, help = help::QUIET, conflicts_with = "verbose")]
     quiet: bool,
-    #[arg(long, short, global = true, help = help::VERBOSE)]
+    #[arg(long, short, global = true, display_order = LAST, help = help::VERBOSE)]
     verbose: bool,
     #[command(subcommand)]
     command: Command,
