@@ -215,7 +215,7 @@ fn what_can_not_be_read_is_off_and_status_says_why() {
     for case in [folder, fifo] {
         let status = status(&case);
         assert_eq!(status["state"], "off");
-        assert!(status["problems"][0].as_str().unwrap().contains("is something else"), "{status}");
+        assert!(status["problems"][0].as_str().unwrap().contains("is no file"), "{status}");
         let ran = case.cli(&["enable"]).exits(1);
         assert!(ran.err.contains("\nhelp: move that file away"), "{ran}");
     }

@@ -173,12 +173,14 @@ pub fn current(changed: &Changed) -> Option<String> {
     Some(fill(words, &[("count", &count(events, "event"))]))
 }
 
-/// The state in a sentence.
+/// The state in a sentence; `has_endpoint` is whether the settings name one that was agreed to.
 #[must_use]
-pub fn state(consent: &Consent) -> String {
+pub fn state(consent: &Consent, has_endpoint: bool) -> String {
     use crate::words::state;
+    let is_held = consent.used_id().is_some() && !(has_endpoint && consent.notice_shown);
     let words = match consent.choice {
         Some(Choice::On) if consent.lacks_id() => state::ON_IDLE,
+        Some(Choice::On) if is_held => state::ON_HELD,
         Some(Choice::On) => state::ON,
         Some(Choice::Local) => state::LOCAL,
         Some(Choice::Off) => state::OFF,

@@ -36,6 +36,7 @@ fn of(view: &View) -> Value {
         "id": consent.id,
         "host": view.endpoint.as_ref().map(|endpoint| endpoint.host.as_str()).ok(),
         "endpoint_problem": view.endpoint.as_ref().err().map(ToString::to_string),
+        "destination": view.destination,
         "key_present": !matches!(view.endpoint, Err(Trouble::NoKey)),
         "waiting": view.health.as_ref().map_or(0, |health| health.waiting),
         "sent": view.health.as_ref().map_or(0, |health| health.totals.sent),

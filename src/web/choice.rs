@@ -30,7 +30,13 @@ pub struct Wish {
     /// Also tell, once, what is enabled now.
     pub with_current: bool,
     /// The destination that the person read when choosing: a yes is to that one, whatever the settings name by now.
-    pub host: Option<String>,
+    pub destination: Option<String>,
+}
+
+impl Wish {
+    fn of(choice: Choice, with_current: bool, destination: Option<&str>) -> Result<Self> {
+        Ok(Self { choice, with_current, destination: destination.map(normal_host).transpose()? })
+    }
 }
 
 /// What a saved choice did.
@@ -63,7 +69,7 @@ pub struct Fields {
     #[serde(default)]
     with_current: Option<String>,
     #[serde(default)]
-    host: Option<String>,
+    destination: Option<String>,
 }
 
 /// What OnRamp's own dashboard posts.
@@ -73,6 +79,8 @@ pub struct Opt {
     opt: String,
     #[serde(default)]
     with_current: bool,
+    #[serde(default)]
+    destination: Option<String>,
 }
 
 /// `POST choice`, by a form: answers with the way back to the page, or with the page that tells what failed.
@@ -87,11 +95,11 @@ pub async fn by_form(State(site): State<Arc<Site>>, form: Result<Form<Fields>, F
         "off" => Choice::Off,
         other => return refuse(unknown(other)),
     };
-    let host = match fields.host.as_deref().map(normal_host).transpose() {
-        Ok(host) => host,
+    let wish = match Wish::of(choice, fields.with_current.is_some(), fields.destination.as_deref()) {
+        Ok(wish) => wish,
         Err(e) => return refuse(unread(StatusCode::BAD_REQUEST, &format!("{e:#}"))),
     };
-    match saved(&site, Wish { choice, with_current: fields.with_current.is_some(), host }).await {
+    match saved(&site, wish).await {
         Ok(_) => Redirect::to(&format!("./?after={}", state_word(Some(choice)))).into_response(),
         Err(failure) => {
             let page = page::with(&site, move |view| nudge::failed(view, &failure)).await;
@@ -116,7 +124,11 @@ pub async fn by_json(State(site): State<Arc<Site>>, opt: Result<Json<Object<Opt>
         "opt-out" => Choice::Off,
         other => return refuse(unknown(other)),
     };
-    match saved(&site, Wish { choice, with_current: opt.with_current, host: None }).await {
+    let wish = match Wish::of(choice, opt.with_current, opt.destination.as_deref()) {
+        Ok(wish) => wish,
+        Err(e) => return refuse(unread(StatusCode::BAD_REQUEST, &format!("{e:#}"))),
+    };
+    match saved(&site, wish).await {
         Ok((outcome, state)) => Json(json!({
             "opt": opt.opt,
             "state": state_word(state),
@@ -164,7 +176,7 @@ fn save(site: &Site, wish: &Wish) -> Result<(Outcome, Option<Choice>)> {
     let changed = match wish.choice {
         Choice::Off => disable(env, homes, checkout, false)?,
         choice => {
-            let host = wish.host.clone();
+            let host = wish.destination.clone();
             let yes = Yes { local: choice == Choice::Local, with_current: wish.with_current, host };
             enable(env, homes, checkout, &yes)?
         }

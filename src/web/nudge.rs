@@ -33,7 +33,7 @@ pub fn asking(view: &View) -> Panel {
                     }
                     p.links { a href="#next" { (say::PREVIEW) } " " a href=(links::DOCS_PAGE) rel="noreferrer" { (say::DOCS) } }
                     (with_current())
-                    (host(&view.destination))
+                    (destination(&view.destination))
                     div.answers {
                         button type="submit" name="choice" value="on" { (say::YES) }
                         button type="submit" name="choice" value="off" { (say::NO) }
@@ -60,8 +60,8 @@ pub fn with_current() -> Markup {
 }
 
 /// The destination as it is read now: a choice that is posted with it is a yes to this one.
-pub fn host(destination: &str) -> Markup {
-    html! { input type="hidden" name="host" value=(destination); }
+pub fn destination(host: &str) -> Markup {
+    html! { input type="hidden" name="destination" value=(host); }
 }
 
 /// The panel after a choice that was saved: what it did, and the way back.
@@ -78,7 +78,7 @@ pub fn saved(view: &View, outcome: &Outcome) -> Panel {
                 @for sentence in &outcome.said { p { (sentence) } }
                 @for warning in &outcome.warnings { (with_help(warning)) }
                 p.quiet { (after::BACK) }
-                (host(&view.destination))
+                (destination(&view.destination))
                 div.answers {
                     button type="submit" name="choice" value=(state_word(Some(back.0))) { (back.1) }
                     a.button href="./" data-dismiss { (after::DISMISS) }
@@ -104,7 +104,7 @@ pub fn failed(view: &View, failure: &Failure) -> Panel {
                 }
                 p.quiet { (fill(stands, &[("state", state_word(view.consent.choice))])) }
                 @if failure.wish.with_current { input type="hidden" name="with_current" value="1"; }
-                @if let Some(destination) = &failure.wish.host { (host(destination)) }
+                @if let Some(host) = &failure.wish.destination { (destination(host)) }
                 div.answers {
                     button type="submit" name="choice" value=(state_word(Some(failure.wish.choice))) { (failed::AGAIN) }
                 }

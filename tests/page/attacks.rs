@@ -68,7 +68,7 @@ two choices                          | POST opt | known; json | {"opt":"opt-in",
 no choice                            | POST opt | known; json | {}                                        | 400 | missing field
 a list where an object is wanted     | POST opt | known; json | ["opt-in"]                                | 400 | expected an object
 a number of no request               | GET /api/sent/one | known                                          |     | 404 | nothing at this address
-a destination that is none           | POST choice | own; origin; form | choice=on&host=nowhere             | 400 | could not read host
+a destination that is none           | POST choice | own; origin; form | choice=on&destination=nowhere       | 400 | could not read host
 half of JSON                         | POST opt | known; json | {"opt":                                   | 400 | JSON
 an unknown choice by form            | POST choice | own; origin; form | choice=opt-in                    | 400 | unknown choice: opt-in
 two choices by form                  | POST choice | own; origin; form | choice=on&choice=off             | 400 | duplicate field
