@@ -1,4 +1,4 @@
-//! Owns the command line: which subcommands there are, and how an error reads.
+//! Owns the command line: which subcommands there are, and what a run of one ends with.
 //!
 //! Each subcommand is one file below; `run` of that file does it.
 
@@ -22,6 +22,7 @@ pub mod keep;
 pub mod ledger;
 pub mod man;
 pub mod next_words;
+mod output;
 pub mod preview;
 mod progress;
 pub mod purge;
@@ -37,24 +38,28 @@ pub mod uninstall;
 pub mod view;
 mod waiting;
 
+pub use output::{print, print_bytes};
 pub use session::Session;
 
 use crate::env::Environment;
 use crate::words::{examples, help};
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+use output::{complain, ended, is_heard, report, tell};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::OnceLock;
+
+/// Where the options of every command stand in its help: below its own.
+const LAST: usize = 900;
 
 #[derive(Debug, Parser)]
 #[command(name = "onramp-analytics", version, about = help::PROGRAM, after_help = help::AFTER, max_term_width = 100)]
 struct Cli {
-    #[arg(long, global = true, value_name = "DIR", help = help::PROJECT)]
+    #[arg(long, global = true, display_order = LAST, value_name = "DIR", help = help::PROJECT)]
     project: Option<PathBuf>,
-    #[arg(long, short, global = true, help = help::QUIET, conflicts_with = "verbose")]
+    #[arg(long, short, global = true, display_order = LAST, help = help::QUIET, conflicts_with = "verbose")]
     quiet: bool,
-    #[arg(long, short, global = true, help = help::VERBOSE)]
+    #[arg(long, short, global = true, display_order = LAST, help = help::VERBOSE)]
     verbose: bool,
     #[command(subcommand)]
     command: Command,
@@ -198,63 +203,4 @@ pub fn main() -> ExitCode {
         },
         ended,
     )
-}
-
-/// Why stdout takes no more, once it does not.
-static DEAF: OnceLock<std::io::Error> = OnceLock::new();
-
-/// Prints a result on stdout. What a command does besides is done in any case: one that deletes in two steps must not stop
-/// after the first because of a `| head`.
-pub fn print(text: &str) {
-    print_bytes(text.as_bytes());
-}
-
-/// The same for what need not be text.
-pub fn print_bytes(bytes: &[u8]) {
-    use std::io::Write as _;
-    let mut out = std::io::stdout().lock();
-    if is_heard()
-        && let Err(e) = out.write_all(bytes).and_then(|()| out.flush())
-    {
-        let _ = DEAF.set(e);
-    }
-}
-
-/// Whether stdout still takes results: what would go on for ever need not.
-fn is_heard() -> bool {
-    DEAF.get().is_none()
-}
-
-/// The exit code of a command that is through: what could not be printed is a failure, unless its reader had enough.
-fn ended(code: ExitCode) -> ExitCode {
-    match DEAF.get() {
-        Some(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
-            complain(&format!("could not write output: {e}"));
-            ExitCode::from(exit::FAILED)
-        }
-        _ => code,
-    }
-}
-
-/// Prints `onramp-analytics: could not <verb> <noun>: <path>`, the causes, and the `help:` lines that the error carries.
-fn report(error: &anyhow::Error) {
-    let (mut main, mut help) = (Vec::new(), String::new());
-    for cause in error.chain().map(ToString::to_string) {
-        // A remedy is the last word, wherever in the chain it stands.
-        let (says, helps) = cause.split_at(cause.find("\nhelp: ").unwrap_or(cause.len()));
-        main.push(says.to_owned());
-        help += helps;
-    }
-    complain(&(main.join(": ") + &help));
-}
-
-/// Prints what stands beside a result, on stderr. A closed stderr changes nothing.
-fn tell(text: &str) {
-    use std::io::Write as _;
-    let _ = write!(std::io::stderr(), "{text}");
-}
-
-/// One message on stderr, under our name; its `help:` lines begin a line. A closed stderr changes nothing.
-fn complain(text: &str) {
-    tell(&format!("{NAME}: {text}\n"));
 }

@@ -209,7 +209,7 @@ pub(crate) fn contents(path: &Path) -> Result<Option<(Vec<u8>, std::fs::Metadata
     };
     let is = file.metadata().with_context(failed)?;
     if !is.is_file() {
-        bail!("could not read file: {} is something else", path.display());
+        bail!("could not read file: {} is no file", path.display());
     }
     let mut text = Vec::new();
     file.take(LONGEST as u64).read_to_end(&mut text).with_context(failed)?;

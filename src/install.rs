@@ -50,7 +50,8 @@ pub fn remembered(homes: &Homes) -> Result<Vec<PathBuf>> {
 }
 
 /// A path as a shell reads it back; quoted only where it has to be.
-fn word(path: &Path) -> String {
+#[must_use]
+pub fn word(path: &Path) -> String {
     let text = path.display().to_string();
     let is_plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"/-_.+".contains(&b));
     if is_plain { text } else { quoted(&text) }

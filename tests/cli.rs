@@ -44,6 +44,14 @@ fn every_command_explains_itself() {
 }
 
 #[test]
+fn a_command_s_own_options_stand_above_those_of_every_command() {
+    let help = Case::new().cli(&["enable", "--help"]).exits(0).out;
+    let place = |option: &str| help.find(option).unwrap_or_else(|| panic!("{option}: {help}"));
+    let options = ["--local", "--with-current", "--host", "--project", "--quiet", "--verbose", "--help"];
+    assert!(options.map(place).is_sorted(), "{help}");
+}
+
+#[test]
 fn every_example_of_the_help_is_a_command_line_that_is_taken() {
     for (name, examples) in EXAMPLES {
         for (line, _) in *examples {
@@ -253,6 +261,12 @@ fn figures_are_plain_text_in_a_pipe() {
         assert!(ran.out.contains(line), "{line:?}\n{ran}");
     }
     assert!(ran.out.is_ascii(), "{ran}");
+}
+
+#[test]
+fn one_command_is_told_as_one() {
+    let one = with_events(&some_events()[..1]).cli(&["stats"]).exits(0);
+    assert!(one.out.starts_with("1 command since "), "{one}");
 }
 
 #[test]

@@ -140,10 +140,13 @@ fn a_no_holds_at_once_and_takes_along_what_waits() {
 #[test]
 fn where_nothing_was_enabled_nothing_was_told() {
     let case = case();
-    case.cli(&["enable", "--with-current"]).exits(0);
+    let ran = case.cli(&["enable", "--with-current"]).exits(0);
+    assert!(ran.out.contains("Nothing is enabled now"), "{ran}");
     let case = case.enabled("plex");
     let ran = case.cli(&["enable", "--with-current"]).exits(0);
-    assert!(ran.out.contains("1 event for what is enabled now"), "{ran}");
+    assert!(ran.out.contains("1 event for what is enabled now, with the next figures"), "{ran}");
+    let ran = case.cli(&["enable", "--local", "--with-current"]).exits(0);
+    assert!(ran.out.contains("1 event for what is enabled now, among your own figures"), "{ran}");
 }
 
 #[test]
@@ -212,7 +215,7 @@ fn what_can_not_be_read_is_off_and_status_says_why() {
     for case in [folder, fifo] {
         let status = status(&case);
         assert_eq!(status["state"], "off");
-        assert!(status["problems"][0].as_str().unwrap().contains("is something else"), "{status}");
+        assert!(status["problems"][0].as_str().unwrap().contains("is no file"), "{status}");
         let ran = case.cli(&["enable"]).exits(1);
         assert!(ran.err.contains("\nhelp: move that file away"), "{ran}");
     }
@@ -354,6 +357,31 @@ fn root_acts_for_who_called_sudo_and_leaves_everything_to_them() {
     assert_eq!(theirs.status.code(), Some(0), "{theirs:?}");
 }
 
+/// `sudo chown -R ann` leaves root's group, which ann can't give to a file.
+#[test]
+fn a_group_that_the_person_is_not_in_is_in_nobody_s_way() {
+    let Some(case) = as_somebody(case().file("home/.bashrc", "alias ll='ls -l'\n")) else { return };
+    case.run(&["git", "init", "-q"]).exits(0);
+    for path in walk(&case.root()) {
+        std::os::unix::fs::lchown(&path, Some(SOMEBODY), Some(0)).unwrap();
+    }
+    let runs = |words: &[&str]| {
+        let ran = somebody(&case, words);
+        assert!(ran.status.success(), "{words:?}: {ran:?}");
+    };
+    runs(&["enable", "--local"]);
+    assert_eq!(value(&case, "ANALYTICS_ENABLED").as_deref(), Some("local"));
+    // A lock that came to them the same way: what root's group may, nobody else's may.
+    std::os::unix::fs::chown(lock(&case), None, Some(0)).unwrap();
+    std::fs::set_permissions(lock(&case), PermissionsExt::from_mode(0o660)).unwrap();
+    runs(&["disable"]);
+    assert_eq!(value(&case, "ANALYTICS_ENABLED").as_deref(), Some("0"));
+    assert_eq!(lock(&case).metadata().unwrap().mode() & 0o777, 0o600);
+    runs(&["install", "--hook", "bash"]);
+    runs(&["uninstall"]);
+    assert_eq!(text(&case.root().join("home/.bashrc")), "alias ll='ls -l'\n");
+}
+
 #[test]
 fn without_a_home_everything_is_off_and_status_says_so() {
     let case = case();
@@ -382,12 +410,57 @@ fn another_destination_gets_nothing_and_asks_again() {
     let told = status(&case);
     assert_eq!((&told["state"], &told["endpoint"]), (&"on".into(), &serde_json::Value::Null));
     assert!(told["endpoint_problem"].as_str().unwrap().contains("but you agreed to http://127.0.0.1:9"), "{told}");
-    let old = value(&case, "ANALYTICS_ID");
     case.cli(&["enable"]).exits(0);
     assert_eq!(status(&case)["endpoint"], "https://elsewhere.example");
-    assert_eq!(value(&case, "ANALYTICS_ID"), old);
     let ran = case.cli(&["enable", "--host", "http://example.org"]).exits(2);
     assert!(ran.err.contains("could not use host"), "{ran}");
+}
+
+#[test]
+fn what_was_recorded_for_one_destination_goes_to_no_other() {
+    let case = case().enabled("plex");
+    case.cli(&["enable", "--with-current"]).exits(0);
+    let old = value(&case, "ANALYTICS_ID").unwrap();
+    let ran = case.cli(&["enable", "--host", "https://elsewhere.example/"]).exits(0);
+    let new = value(&case, "ANALYTICS_ID").unwrap();
+    assert!(new != old, "one id at two servers would tie them together");
+    for told in [
+        "To https://elsewhere.example, once a day",
+        "another destination than before, which was http://127.0.0.1:9",
+        "1 event that waited to be sent: kept for your own figures, never sent",
+        &old,
+        &new,
+    ] {
+        assert!(ran.out.contains(told), "{told}: {ran}");
+    }
+    assert_eq!(status(&case)["queue"]["waiting"], 0);
+    let again = case.cli(&["enable", "--host", "https://elsewhere.example"]).exits(0);
+    assert_eq!(value(&case, "ANALYTICS_ID").unwrap(), new);
+    assert!(!again.out.contains("another destination"), "{again}");
+}
+
+#[test]
+fn a_variable_s_yes_and_one_to_another_destination_share_no_id() {
+    let case = case().env("ONRAMP_ANALYTICS_ENABLED", "1").witnesses();
+    for (shown, is_kept) in [("http://127.0.0.1:9", true), ("https://elsewhere.example", false)] {
+        let _ = std::fs::remove_file(lock(&case));
+        case.run(&["make", "start"]).exits(0);
+        let id = value(&case, "ANALYTICS_ID").unwrap();
+        std::fs::write(case.place().file("notice"), shown).unwrap();
+        case.cli(&["enable"]).exits(0);
+        assert_eq!(value(&case, "ANALYTICS_ID").unwrap() == id, is_kept, "{shown}");
+    }
+}
+
+#[test]
+fn when_the_first_figures_leave_is_said_of_a_new_yes_only() {
+    let case = case();
+    let first = "The first figures leave in an hour at the earliest";
+    assert!(case.cli(&["enable"]).exits(0).out.contains(first));
+    // By now they may be about to leave.
+    assert!(!case.cli(&["enable"]).exits(0).out.contains(first));
+    assert!(!case.cli(&["enable", "--local"]).exits(0).out.contains(first));
+    assert!(case.cli(&["enable"]).exits(0).out.contains(first));
 }
 
 #[test]

@@ -23,15 +23,14 @@ fn the_panel_says_what_the_page_says() {
     let template = std::fs::read_to_string(format!("{CONTRIB}/templates/partials/analytics_nudge.html")).unwrap();
     let template = one_line(&template);
     let collected = nudge::COLLECTED_IS.replace("{errors}", "a few");
-    let (used_for, used_by) = nudge::USED_IS.split_once(" It is sent to {host}, once a day. ").unwrap();
+    let used_is = nudge::USED_IS.replace("{host}", "{{ view.destination }}");
     for words in [
         nudge::HEADING,
         nudge::LEAD,
         nudge::COLLECTED,
         &collected,
         nudge::USED,
-        used_for,
-        used_by,
+        &used_is,
         nudge::PRIVACY,
         nudge::PRIVACY_IS,
         nudge::DOCS,
@@ -115,13 +114,18 @@ fn the_dashboard_asks_once_a_service_came_up_and_saves_what_is_answered() {
     std::fs::write(case.state().join(onramp_analytics::paths::state::NUDGE_DUE), "").unwrap();
     let panel = dashboard.ask("GET", "/api/analytics/nudge", &[], "").body;
     assert!(panel.contains("May we count what you use?") && panel.contains("value=\"opt-out\""), "{panel}");
+    let read = "It is sent to https://us.i.posthog.com, once a day.";
+    assert!(panel.contains(read) && panel.contains("value=\"https://us.i.posthog.com\""), "{panel}");
 
     let form = ("Content-Type", "application/x-www-form-urlencoded");
     assert_eq!(dashboard.ask("POST", "/api/analytics/opt", &[form], "opt=opt-in").status, 403);
     assert_eq!(dashboard.opt("opt=maybe").status, 422);
     assert_eq!(case.lock(), "");
-    assert!(dashboard.opt("opt=opt-in&with_current=true").body.contains("Thank you!"));
+    let yes = "opt=opt-in&with_current=true&destination=https%3A%2F%2Fread.example";
+    let thanks = dashboard.opt(yes).body;
+    assert!(thanks.contains("Thank you!") && thanks.contains("value=\"https://read.example\""), "{thanks}");
     assert!(case.lock().contains("ANALYTICS_ENABLED=1"));
+    assert!(case.lock().contains("ANALYTICS_HOST=https://read.example\n"), "{}", case.lock());
     assert_eq!(dashboard.ask("GET", "/api/analytics/nudge", &[], "").body, "", "it is answered");
     assert!(dashboard.opt("opt=opt-out").body.contains("Understood") && case.lock().contains("ANALYTICS_ENABLED=0"));
 

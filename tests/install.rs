@@ -65,7 +65,7 @@ fn only_tools_that_exist_get_a_shim() {
     let ran = case.cli(&["install"]).exits(0).stderr("");
     assert!(ran.out.starts_with("shims for make are in {CASE}/data/onramp-analytics/shims\n"), "{ran}");
     assert!(ran.out.contains("no shim for docker, docker-compose, podman: not installed here"), "{ran}");
-    assert!(ran.out.contains("export PATH=\"{CASE}/data/onramp-analytics/shims:$PATH\"\n"), "{ran}");
+    assert!(ran.out.contains("export PATH={CASE}/data/onramp-analytics/shims:\"$PATH\"\n"), "{ran}");
     assert_eq!(names(&shims(&case)), ["make"]);
     let target = std::fs::read_link(shims(&case).join("make")).unwrap();
     assert_eq!(target, Path::new(env!("CARGO_BIN_EXE_onramp-shim")).canonicalize().unwrap());
@@ -265,6 +265,41 @@ fn the_hook_is_put_above_debian_s_early_return_and_nothing_else_is_touched() {
     case.cli(&["uninstall"]).exits(0);
     assert_eq!(text(), debian);
     assert!(!case.root().join("home/.zshrc").exists() && !case.root().join("config/fish").exists());
+}
+
+#[test]
+fn zsh_s_start_up_file_is_where_zdotdir_says() {
+    let case = case().env("SHELL", "/usr/bin/zsh");
+    let zsh = case.root().join("home/.config/zsh");
+    std::fs::create_dir_all(&zsh).unwrap();
+    std::fs::write(zsh.join(".zshrc"), "setopt autocd\n").unwrap();
+    let case = case.env("ZDOTDIR", zsh.to_str().unwrap());
+    let ran = case.cli(&["install"]).exits(0);
+    assert!(ran.out.contains("put this line at the top of ~/.config/zsh/.zshrc\n"), "{ran}");
+    let ran = case.cli(&["install", "--hook"]).exits(0);
+    assert!(ran.out.contains("the first line of {CASE}/home/.config/zsh/.zshrc now"), "{ran}");
+    let ran = case.cli(&["install"]).exits(0);
+    assert!(ran.out.contains("the hook stands in {CASE}/home/.config/zsh/.zshrc already"), "no line to add: {ran}");
+    case.cli(&["uninstall"]).exits(0);
+    assert_eq!(std::fs::read_to_string(zsh.join(".zshrc")).unwrap(), "setopt autocd\n");
+    assert!(!case.root().join("home/.zshrc").exists());
+}
+
+#[test]
+fn where_git_refuses_the_rest_is_put_all_the_same() {
+    if !rustix::process::geteuid().is_root() {
+        return skipped("only root can make a folder somebody else's");
+    }
+    let case = case().env("SHELL", "/bin/bash");
+    case.run(&["git", "init", "-q"]).exits(0);
+    std::os::unix::fs::chown(case.checkout(), Some(23_456), None).unwrap();
+    std::os::unix::fs::chown(case.checkout().join(".git"), Some(23_456), None).unwrap();
+    let ran = case.cli(&["install", "--hook"]).exits(1);
+    assert!(ran.out.starts_with("shims for ") && ran.out.contains("first line of {CASE}/home/.bashrc"), "{ran}");
+    let remedy = "\nhelp: git config --global --add safe.directory {CASE}/onramp\n";
+    assert!(ran.err.contains("could not ask git about the checkout") && ran.err.ends_with(remedy), "{ran}");
+    assert!(case.cli(&["doctor"]).out.contains("note   could not ask git about the checkout"), "doctor tells it too");
+    assert!(!case.checkout().join("make.d/analytics.mk").exists());
 }
 
 #[test]

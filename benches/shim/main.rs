@@ -39,7 +39,7 @@ fn main() {
     print_latencies(&latencies);
     let mut rows = ratios(&latencies);
     rows.extend(counts(&floor, &stages));
-    rows.extend(workloads::all(if has("--quick") { 5 } else { 15 }));
+    rows.extend(workloads::all(if has("--quick") { 5 } else { 25 }));
     print_rows(&rows);
 
     let over: Vec<&Row> = rows.iter().filter(|r| r.value > r.gate).collect();

@@ -29,20 +29,25 @@ pub fn all(rounds: usize) -> Vec<Row> {
     ]
 }
 
-/// What the shims add to a Makefile's `start`, in percent: the medians of runs with and without, taken in turns.
+/// What the shims add to a Makefile's `start`, in percent: the median of what each run with them takes more than the one
+/// without beside it. A busy neighbour slows down both.
 fn added(makefile: &str, docker: &Path, rounds: usize) -> f64 {
     let case = |way| Case::new().program("docker", docker).file("onramp/Makefile", makefile).consented().through(way);
     let cases = [case(Way::Direct), case(Way::Shim)];
-    let mut taken = [Vec::new(), Vec::new()];
-    for round in 0..2 * rounds {
-        // Whoever goes first has the colder cache: in turns.
-        let turn = (round + round / 2) % 2;
-        let mut command = cases[turn].command(&["make", "-j2", "start"]);
-        taken[turn].push(micros(command.stdin(Stdio::null()).stdout(Stdio::null())));
-    }
-    let [direct, wrapped] = taken.map(|mut runs| {
-        runs.sort_by(f64::total_cmp);
-        runs[runs.len() / 2]
-    });
-    (wrapped / direct - 1.0) * 100.0
+    let run = |case: &Case| {
+        let mut command = case.command(&["make", "-j2", "start"]);
+        micros(command.stdin(Stdio::null()).stdout(Stdio::null()))
+    };
+    let mut ratios: Vec<f64> = (0..rounds)
+        .map(|round| {
+            // Whoever goes first has the colder cache: in turns.
+            let mut taken = [0.0; 2];
+            for turn in [round % 2, 1 - round % 2] {
+                taken[turn] = run(&cases[turn]);
+            }
+            taken[1] / taken[0]
+        })
+        .collect();
+    ratios.sort_by(f64::total_cmp);
+    (ratios[rounds / 2] - 1.0) * 100.0
 }

@@ -26,18 +26,27 @@ impl Choice {
     /// Reads a word of a variable or of the lock: `None` for empty (unset), off for anything unknown.
     #[must_use]
     pub fn read(word: &[u8]) -> Option<Self> {
-        let word = word.trim_ascii();
-        let is = |words: &[&str]| words.iter().any(|w| word.eq_ignore_ascii_case(w.as_bytes()));
-        if word.is_empty() {
+        if word.trim_ascii().is_empty() {
             None
-        } else if is(&["1", "true", "yes", "on"]) {
+        } else if is_any(word, &["1", "true", "yes", "on"]) {
             Some(Self::On)
-        } else if is(&["local"]) {
+        } else if is_any(word, &["local"]) {
             Some(Self::Local)
         } else {
             Some(Self::Off)
         }
     }
+}
+
+/// Whether a word plainly says no.
+#[must_use]
+pub fn is_no(word: &[u8]) -> bool {
+    is_any(word, &["0", "false", "no", "off"])
+}
+
+fn is_any(word: &[u8], words: &[&str]) -> bool {
+    let word = word.trim_ascii();
+    words.iter().any(|w| word.eq_ignore_ascii_case(w.as_bytes()))
 }
 
 /// Who may speak about consent, in the order in which the one that decided is named.
@@ -75,12 +84,13 @@ impl Voices {
     pub fn of_environment(env: &crate::env::Env<'_>) -> Self {
         use crate::env::Variable;
         let own = env.get(Variable::OnrampAnalyticsEnabled).and_then(Choice::read);
-        let yes = |value: &[u8]| matches!(value.trim_ascii(), b"1") || value.trim_ascii().eq_ignore_ascii_case(b"true");
         let mut voices = Self::default();
         voices.say(Source::Environment, own);
-        voices.say(Source::DoNotTrack, env.get(Variable::DoNotTrack).filter(|v| yes(v)).map(|_| Choice::Off));
+        // Whoever sets it to anything but a plain no may well mean it.
+        let asked = env.get(Variable::DoNotTrack).filter(|v| !v.trim_ascii().is_empty() && !is_no(v));
+        voices.say(Source::DoNotTrack, asked.map(|_| Choice::Off));
         // The environment's own variable overrules CI: whoever sets it there means it.
-        let ci = env.get(Variable::Ci).filter(|v| own.is_none() && yes(v));
+        let ci = env.get(Variable::Ci).filter(|v| own.is_none() && is_any(v, &["1", "true"]));
         voices.say(Source::Ci, ci.map(|_| Choice::Off));
         voices
     }
@@ -226,13 +236,25 @@ impl Said {
     }
 }
 
-/// What OnRamp's `services-enabled/.env` says. Bytes that no text has mean off.
+/// What OnRamp's `services-enabled/.env` says; the last line counts, as for make and compose. Bytes that no text has mean
+/// off, and so does a line about the choice that is no plain `KEY=value`: make knows `:=` and `?=`, compose a colon.
 #[must_use]
 pub fn settings_say(text: &[u8]) -> Option<Choice> {
-    if has_zero(text) {
-        return Some(Choice::Off);
+    let key = crate::env::Variable::OnrampAnalyticsEnabled.name().as_bytes();
+    let mut said = None;
+    for line in lines(without_mark(text)) {
+        match assignment(line) {
+            Some((name, value)) if name == key => said = Choice::read(value),
+            other => {
+                let begin = other.map_or(line.trim_ascii_start(), |(name, _)| name);
+                let rest = begin.strip_prefix(key).filter(|rest| !rest.trim_ascii().is_empty());
+                if rest.is_some_and(|rest| !rest[0].is_ascii_alphanumeric() && rest[0] != b'_') {
+                    return Some(Choice::Off);
+                }
+            }
+        }
     }
-    of_env_file(text, crate::env::Variable::OnrampAnalyticsEnabled.name()).and_then(Choice::read)
+    if has_zero(text) { Some(Choice::Off) } else { said }
 }
 
 /// The value of a variable in OnRamp's `services-enabled/.env`; the last line counts, as for make and compose.
@@ -245,13 +267,19 @@ pub fn of_env_file<'a>(text: &'a [u8], name: &str) -> Option<&'a [u8]> {
 /// read over. Blanks around the equals sign too: make and compose take them, and a missed "off" would be the worse error.
 /// A key is all that stands before the first equals sign: what is no name is none that anybody asks for.
 pub fn assignments(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
-    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-    lines(text).filter_map(|line| {
-        let (name, value) = line.split_at(find(b'=', line)?);
-        let name = name.trim_ascii();
-        let name = name.strip_prefix(b"export ").unwrap_or(name).trim_ascii_start();
-        (!name.is_empty()).then(|| (name, unquoted(value[1..].trim_ascii())))
-    })
+    lines(without_mark(text)).filter_map(assignment)
+}
+
+/// The text behind a byte order mark.
+fn without_mark(text: &[u8]) -> &[u8] {
+    text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text)
+}
+
+fn assignment(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (name, value) = line.split_at(find(b'=', line)?);
+    let name = name.trim_ascii();
+    let name = name.strip_prefix(b"export ").unwrap_or(name).trim_ascii_start();
+    (!name.is_empty()).then(|| (name, unquoted(value[1..].trim_ascii())))
 }
 
 /// A value as a shell reads it, without quotes and without a comment. What is neither stays as it is, and is no known
@@ -345,7 +373,13 @@ mod tests {
         voices.say(Source::Lock, Some(Choice::Local));
         assert_eq!((voices.choice(), voices.decided_by()), (Some(Choice::Local), Some(Source::Lock)));
         assert_eq!(Voices::of_environment(&Env::EMPTY.with(Variable::Ci, b"true")).choice(), Some(Choice::Off));
-        assert_eq!(Voices::of_environment(&Env::EMPTY.with(Variable::DoNotTrack, b"0")).choice(), None);
+        let asked = |word| Voices::of_environment(&Env::EMPTY.with(Variable::DoNotTrack, word)).choice();
+        for word in [&b"0"[..], b" No ", b"FALSE", b"off", b"", b" "] {
+            assert_eq!(asked(word), None, "{}", word.escape_ascii());
+        }
+        for word in [&b"1"[..], b"TRUE", b"yes", b"on", b"2", b"please"] {
+            assert_eq!(asked(word), Some(Choice::Off), "{}", word.escape_ascii());
+        }
     }
 
     #[test]
@@ -373,5 +407,20 @@ mod tests {
         let text =
             b"# ONRAMP_ANALYTICS_ENABLED=1\nONRAMP_ANALYTICS_ENABLED=1\nX=${Y:-1}\nONRAMP_ANALYTICS_ENABLED=0 # no\n";
         assert_eq!(of_env_file(text, Variable::OnrampAnalyticsEnabled.name()), Some(&b"0"[..]));
+        assert_eq!(settings_say(text), Some(Choice::Off));
+        assert_eq!(settings_say(b"ONRAMP_ANALYTICS_ENABLED=0\nONRAMP_ANALYTICS_ENABLED=1"), Some(Choice::On));
+        assert_eq!(settings_say(b"ONRAMP_ANALYTICS_ENABLED=0\nONRAMP_ANALYTICS_ENABLED="), None);
+    }
+
+    #[test]
+    fn a_line_about_the_choice_that_is_no_plain_assignment_means_off() {
+        for line in [":=0", " := 0", "?=1", "+=1", "::= 1", ": 0", " : off", " off", "-=1"] {
+            let text = format!("\u{feff}ONRAMP_ANALYTICS_ENABLED{line}\r\nONRAMP_ANALYTICS_ENABLED=1\r\n");
+            assert_eq!(settings_say(text.as_bytes()), Some(Choice::Off), "{line}");
+        }
+        for line in ["", " ", "\r", "_TOO: 0", "2=0", "X"] {
+            let text = format!("ONRAMP_ANALYTICS_ENABLED{line}\nexport ONRAMP_ANALYTICS_ENABLED\n");
+            assert_eq!(settings_say(text.as_bytes()), None, "{line}");
+        }
     }
 }

@@ -2,21 +2,22 @@
 //! the nudge, when nothing is decided and a service came up.
 //!
 //! On stderr, on a terminal, from its foreground group (else `tostop` would stop us), after the command's own output;
-//! never a question. A mark is made only when the words were really written.
+//! never a question. A mark stays only when the words were really written.
 
 use crate::consent::{DEFAULT_HOST, of_env_file};
 use crate::env::{Env, Variable};
 use crate::paths::{Arena, checkout, place, state};
 use crate::place::{Person, file_of, make_folders, open_of, stat_of};
-use crate::sys::{self, At, Mode};
+use crate::sys::{self, At, Errno, Mode};
 use crate::words::{NOTICE, NUDGE};
 
 const STDERR: i32 = 2;
 
-/// Whether the nudge may still become due: nobody has seen it.
+/// Whether the nudge may still become due: nobody has seen it. Where that can't be told somebody has.
 #[must_use]
 pub fn is_unseen(person: &Person) -> bool {
-    stat_of(&[person.state, state::NUDGE_SHOWN.as_bytes()], false).is_err()
+    let shown = stat_of(&[person.state, state::NUDGE_SHOWN.as_bytes()], false);
+    matches!(shown, Err(Errno::NOENT | Errno::NOTDIR))
 }
 
 /// A service came up and nothing is decided: the nudge is due, and shown if somebody can see it.
@@ -24,15 +25,20 @@ pub fn nudge(person: &Person, arena: &mut Arena) {
     let Some(folder) = arena.keep(&[person.state]) else { return };
     make_folders(folder.to_bytes(), arena);
     mark(person, state::NUDGE_DUE);
-    if say(&[NUDGE.as_bytes()]) {
-        mark(person, state::NUDGE_SHOWN);
+    // The mark first: who can't make it would be asked again after each start, and of two runs at once one asks.
+    if can_be_seen() && mark(person, state::NUDGE_SHOWN) && !say(&[NUDGE.as_bytes()]) {
+        let shown = arena.keep(&[person.state, state::NUDGE_SHOWN.as_bytes()]);
+        let _ = shown.map(sys::unlink);
     }
 }
 
-fn mark(person: &Person, name: &str) {
-    if let Ok(file) = open_of(&[person.state, name.as_bytes()], Mode::CREATE) {
+/// Makes a mark; whether it was made, and made just now.
+fn mark(person: &Person, name: &str) -> bool {
+    let made = open_of(&[person.state, name.as_bytes()], Mode::CREATE);
+    made.is_ok_and(|file| {
         let _ = file.give_to(person.user, u32::MAX);
-    }
+        true
+    })
 }
 
 /// Shows the notice if it was not shown, and keeps the destination that it named: nothing is sent elsewhere.
@@ -44,11 +50,15 @@ pub fn notice(env: &Env<'_>, person: &Person, digits: &[u8; 16], folder: &[u8], 
     let buffer = arena.take_far(32 * 1024);
     let count = open_of(&[folder, checkout::ENV_FILE.as_bytes()], Mode::READ).and_then(|f| f.read(buffer)).unwrap_or(0);
     let host = host(env, &buffer[..count]);
-    if say(&[NOTICE.0.as_bytes(), host, NOTICE.1.as_bytes()])
+    if can_be_seen()
+        && say(&[NOTICE.0.as_bytes(), host, NOTICE.1.as_bytes()])
         && let Ok(file) = sys::open(At::CURRENT, path, Mode::CREATE)
     {
-        let _ = file.write(host);
         let _ = file.give_to(person.user, u32::MAX);
+        // A full disk: half a destination is none, and the notice is shown again.
+        if file.write(host) != Ok(host.len()) {
+            let _ = sys::unlink(path);
+        }
     }
 }
 
@@ -64,10 +74,12 @@ fn host<'a>(env: &Env<'a>, env_file: &'a [u8]) -> &'a [u8] {
     level(&|v| env.filled(v)).or_else(|| level(&in_file)).unwrap_or(DEFAULT_HOST.as_bytes())
 }
 
-/// Says something if a person can see it; whether all of it was written.
+/// Whether there is a person to see what is said.
+fn can_be_seen() -> bool {
+    sys::is_terminal(STDERR) && sys::is_in_foreground(0)
+}
+
+/// Says something; whether all of it was written.
 fn say(parts: &[&[u8]]) -> bool {
-    if !sys::is_terminal(STDERR) || !sys::is_in_foreground(0) {
-        return false;
-    }
     parts.iter().all(|part| sys::say(part) == Ok(part.len()))
 }

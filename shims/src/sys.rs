@@ -1044,8 +1044,9 @@ fn detach(words: &[*const u8; WORDS], entries: *const *const u8) -> Errno {
 
 // ---- memory ---------------------------------------------------------------------------------------------------
 
-/// Beside the stack, all that we write to. All zero at first: then the file holds none of it. It is in one place on purpose: what is used lies side by side at the end of
-/// the child's stack and behind it, so that few pages are ever touched. Each costs as much as many instructions.
+/// Beside the stack, all that we write to. All zero at first: then the file holds none of it. It is in one place on
+/// purpose: what is used lies side by side at the end of the child's stack and behind it, so that few pages are ever
+/// touched. Each costs as much as many instructions.
 #[repr(C, align(4096))]
 struct Ours {
     child_stack: UnsafeCell<[u8; STACK]>,

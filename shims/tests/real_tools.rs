@@ -4,9 +4,9 @@
 #[path = "../../tests/harness/skipped.rs"]
 mod skipped;
 
-use onramp_shim::env::Env;
+use onramp_shim::env::{Env, Variable};
 use onramp_shim::invocation::make::at_home;
-use onramp_shim::invocation::{Invocation, Item, Make, Tool, read, visit};
+use onramp_shim::invocation::{Invocation, Item, Make, Sets, Tool, read, visit};
 use onramp_shim::options::{Means, SUBCOMMANDS, Subcommand};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -61,7 +61,7 @@ fn owned(words: &'static [&'static str]) -> impl Strategy<Value = String> {
 /// What make made of its command line. Of its variables those that come from there; `SHELL` is make's own affair.
 const MAKEFILE: &str = "$(info <G:$(MAKECMDGOALS)><C:$(notdir $(CURDIR))><F:$(firstword -$(MAKEFLAGS))>\
     <M:$(MAKEFILE_LIST)><V:$(foreach v,$(.VARIABLES),$(if $(filter command,$(word 1,$(origin $v))),[$v]))>)\n\
-    .PHONY: FORCE\nall: FORCE ; @echo '<R>'\nMakefile other.mk b.mk: ;\n%: FORCE ; @echo '<R>'\n";
+    .PHONY: FORCE\nall: FORCE ; @echo '<R>'\nMakefile other.mk b.mk: ;\n%.mk: ;\n%: FORCE ; @echo '<R>'\n";
 
 fn make_word() -> impl Strategy<Value = String> {
     let goal = owned(&[
@@ -333,6 +333,8 @@ impl Lists {
         visit(Tool::Make, words, env, &mut |item| match item {
             Item::Goal(goal) => this.goals.push(named(goal)),
             Item::Preread(path) | Item::Value(Means::Makefile, path) => this.makefiles.push(named(path)),
+            // The environment had it already; it is listed all the same, since the person wrote it.
+            Item::Variable { name: b"MAKEFILES", sets: Sets::Unset, .. } if env.get(Variable::Makefiles).is_some() => {}
             Item::Variable { name, .. } => this.variables.push(text(name)),
             Item::Value(Means::Eval, _) => this.evaluates = true,
             _ => {}

@@ -2,7 +2,7 @@
 
 use super::Session;
 use super::exit::Usage;
-use crate::consent::change::{Changed, Current, Yes, enable};
+use crate::consent::change::{Changed, Yes, enable};
 use crate::consent::{Choice, explain};
 use crate::posthog::Trouble;
 use crate::posthog::host::normal_host;
@@ -53,7 +53,7 @@ fn told(session: &Session, changed: &Changed, local: bool) -> String {
     if now.choice == Some(wanted) {
         let words = if local { choice::NOW_LOCAL } else { choice::NOW_ON };
         text += &fill(words, &[("checkout", &checkout), ("id", &id)]);
-        if !local && changed.endpoint.is_ok() {
+        if changed.is_new && changed.endpoint.is_ok() {
             text += choice::FIRST_SENT;
         }
     } else {
@@ -61,18 +61,16 @@ fn told(session: &Session, changed: &Changed, local: bool) -> String {
         let state = words::state_word(now.choice);
         text += &fill(choice::STAYS, &[("state", state), ("rule", rule.name), ("why", &rule.why)]);
     }
+    if let Some(old) = &changed.old_host {
+        text += &fill(choice::OTHER_HOST, &[("host", old)]);
+    }
     if let Some(old) = &changed.old_id {
         text += &fill(choice::OLD_ID, &[("id", old)]);
     }
     if changed.waiting > 0 {
-        let words = if local { choice::KEPT } else { choice::DELETED };
-        text += &fill(words, &[("count", &count(changed.waiting, "event"))]);
+        text += &fill(choice::KEPT, &[("count", &count(changed.waiting, "event"))]);
     }
-    text + &match changed.current {
-        Current::Silent => String::new(),
-        Current::Told(events) => fill(choice::CURRENT, &[("count", &count(events, "event"))]),
-        Current::ToldBefore => choice::CURRENT_TOLD.to_owned(),
-    }
+    text + &explain::current(changed).unwrap_or_default()
 }
 
 /// Why nothing can be sent, if so: without a key own figures are what is left.

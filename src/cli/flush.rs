@@ -85,7 +85,9 @@ fn told(report: &Report, permission: &Permission) -> String {
         0 if report.waiting == 0 && report.aside == 0 => say::NOTHING.to_owned(),
         n => sent(say::SENT, n, report.requests, permission),
     };
-    for (n, words) in [(report.aside, say::ASIDE), (report.kept_here, say::KEPT_HERE), (report.waiting, say::WAITING)] {
+    // Whoever took the yes back meanwhile may have deleted what waited.
+    let waiting = if matches!(report.end, End::Refused(_)) { 0 } else { report.waiting };
+    for (n, words) in [(report.aside, say::ASIDE), (report.kept_here, say::KEPT_HERE), (waiting, say::WAITING)] {
         if n > 0 {
             text += &fill(words, &[("count", &count(n, "event"))]);
         }

@@ -6,7 +6,7 @@ use super::{Session, exit};
 use crate::days;
 use crate::env::Variable;
 use crate::report::{self, Failure, Report, Service, Use, Week};
-use crate::words::{duration, fill, help, stats as say};
+use crate::words::{count, duration, fill, help, stats as say};
 use anyhow::Result;
 use draw::Canvas;
 use serde_json::{Map, Value, json};
@@ -83,7 +83,7 @@ fn as_text(report: &Report, since: i64, canvas: &Canvas) -> String {
     };
     let runs: u64 = report.commands.iter().map(|c| c.runs).sum();
     let failed: u64 = report.commands.iter().map(|c| c.failed).sum();
-    let numbers = [("runs", runs.to_string()), ("failed", failed.to_string()), ("first", days::text(first))];
+    let numbers = [("commands", count(runs, "command")), ("failed", failed.to_string()), ("first", days::text(first))];
     let mut text = fill(say::SUM, &numbers.each_ref().map(|(name, value)| (*name, value.as_str())));
     let totals: Vec<u64> = report.weeks.iter().map(|week| week.commands).collect();
     text += &canvas.sparkline(say::WEEKLY, &totals);

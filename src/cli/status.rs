@@ -100,9 +100,7 @@ impl Status {
     #[must_use]
     pub fn as_text(&self) -> String {
         let consent = &self.consent;
-        let is_held = consent.used_id().is_some() && self.endpoint.is_err();
-        let state = if is_held { words::state::ON_HELD.into() } else { explain::state(consent) };
-        let mut text = format!("{state}\n\n");
+        let mut text = format!("{}\n\n", explain::state(consent, self.endpoint.is_ok()));
         let mut row = |name: &str, value: &str| text += &format!("{name:<14}{value}\n");
         row(say::CHECKOUT, &consent.checkout.display().to_string());
         row(say::ID, consent.id.as_deref().unwrap_or(say::NONE));

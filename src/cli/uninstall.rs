@@ -110,8 +110,8 @@ impl Leaving<'_> {
     }
 
     fn hooks(&mut self) {
-        let Some(home) = self.home() else { return };
-        for file in startup::files(&home, self.homes) {
+        let folders = startup::Folders::of(&self.session.env, self.homes);
+        for file in folders.iter().flat_map(startup::Folders::ours) {
             let cleaned = startup::clean(&file);
             if self.attempt(cleaned).is_some() {
                 self.tell(say::HOOK_GONE, "file", &file);

@@ -28,7 +28,7 @@ pub struct Yes {
     pub local: bool,
     /// Also tells, once, what is enabled now.
     pub with_current: bool,
-    /// The destination as [`normal_host`] gives it, if not the one that the settings name.
+    /// The destination as [`normal_host`] gives it, if not the one that [`destination`] tells.
     pub host: Option<String>,
 }
 
@@ -48,6 +48,10 @@ pub enum Current {
 pub struct Changed {
     /// How it stands now, read back.
     pub now: Consent,
+    /// It is a yes where none was: the first figures leave later than what waited before.
+    pub is_new: bool,
+    /// The destination that was agreed to before, if it was another one.
+    pub old_host: Option<String>,
     /// The id that was there before and is no longer used.
     pub old_id: Option<String>,
     /// How many events that waited were deleted or, where that was asked for, kept for the own figures.
@@ -60,14 +64,15 @@ pub struct Changed {
     pub warnings: Vec<String>,
 }
 
-/// Says yes for a checkout. A yes that is there already keeps its id.
+/// Says yes for a checkout. A yes that is there already keeps its id, unless it was for another destination: what was
+/// recorded for that one goes nowhere else, and nothing ties the two together.
 ///
 /// # Errors
 /// When it can't be written, or the host is none. Nothing was changed then.
 pub fn enable(env: &Environment, homes: &Homes, checkout: &Path, yes: &Yes) -> Result<Changed> {
     let before = super::read(env, homes, checkout)?;
     let endpoint = endpoint_of(env, &before.checkout);
-    let host = yes.host.clone().unwrap_or_else(|| host_of(env, &before.checkout, &endpoint));
+    let host = yes.host.clone().unwrap_or_else(|| destination(env, &before.checkout));
     if before.lock.as_ref().is_some_and(LockFile::is_no_text) {
         let path = before.checkout.join(within::CHOICE);
         bail!(words::fill(words::lock::NO_TEXT, &[("path", &path.display().to_string())]));
@@ -76,7 +81,7 @@ pub fn enable(env: &Environment, homes: &Homes, checkout: &Path, yes: &Yes) -> R
     let mut warnings = keep_out_of_git(env, &place.checkout);
     let new_id = uuid::Uuid::new_v4().to_string();
     lockfile::change(&place.checkout, Some(Turns::at(&place)?), before.person, |file| {
-        let id = (!yes.local).then(|| kept_id(file, &place, before.person.uid).unwrap_or(new_id));
+        let id = (!yes.local).then(|| kept_id(file, &place, before.person.uid, &host).unwrap_or(new_id));
         yes_lines(&place, id, (!yes.local).then_some(host))
     })?;
     let beside = [install::remember(homes, &place.checkout), install::shims::relink(env, homes)];
@@ -85,16 +90,19 @@ pub fn enable(env: &Environment, homes: &Homes, checkout: &Path, yes: &Yes) -> R
     crate::files::unlink(&place.file(name::NOTICE))?;
     let now = super::read(env, homes, &place.checkout)?;
     let old_id = before.id.clone().filter(|id| now.id.as_ref() != Some(id));
-    let waiting = if old_id.is_some() { ledger::forget_waiting(&place, yes.local)? } else { 0 };
-    if now.voices.of(Source::Lock) == Some(Choice::On) && (before.choice != Some(Choice::On) || old_id.is_some()) {
+    let waiting = if old_id.is_some() { ledger::forget_waiting(&place, true)? } else { 0 };
+    let is_on = now.voices.of(Source::Lock) == Some(Choice::On);
+    let is_new = is_on && (before.choice != Some(Choice::On) || old_id.is_some());
+    if is_new {
         sender::set_next(&place, SystemTime::now() + sender::FIRST)?;
     }
+    let old_host = before.agreed_host.filter(|old| is_on && old_id.is_some() && now.agreed_host.as_ref() != Some(old));
     let current = match yes.with_current && now.records() {
         true => current::tell(&now, &place)?.map_or(Current::ToldBefore, Current::Told),
         false => Current::Silent,
     };
     let endpoint = endpoint.and_then(|found| found.agreed(now.agreed_host.as_deref().unwrap_or_default()));
-    Ok(Changed { now, old_id, waiting, current, endpoint, warnings })
+    Ok(Changed { now, is_new, old_host, old_id, waiting, current, endpoint, warnings })
 }
 
 /// Says no for a checkout. It holds from the moment that the lock has its name; then goes what waits, and the id.
@@ -111,7 +119,8 @@ pub fn disable(env: &Environment, homes: &Homes, checkout: &Path, keep_local: bo
     let waiting = *cleared.as_ref().unwrap_or(&0);
     let warnings = cleared.err().map(|e| format!("{e:#}\nhelp: {}", words::choice::STILL_WAITS_HELP));
     let warnings = warnings.into_iter().collect();
-    Ok(Changed { now, old_id: before.id, waiting, current: Current::Silent, endpoint, warnings })
+    let (is_new, old_host, current) = (false, None, Current::Silent);
+    Ok(Changed { now, is_new, old_host, old_id: before.id, waiting, current, endpoint, warnings })
 }
 
 /// Makes a new id. What waits under the old one is deleted, so that nothing ties the two together.
@@ -132,7 +141,8 @@ pub fn reset_id(env: &Environment, homes: &Homes, checkout: &Path) -> Result<Cha
     let waiting = ledger::forget_waiting(&place, false)?;
     let now = super::read(env, homes, &place.checkout)?;
     let endpoint = endpoint_of(env, &now.checkout);
-    Ok(Changed { now, old_id: Some(old_id), waiting, current: Current::Silent, endpoint, warnings: Vec::new() })
+    let (is_new, old_host, current, warnings) = (false, None, Current::Silent, Vec::new());
+    Ok(Changed { now, is_new, old_host, old_id: Some(old_id), waiting, current, endpoint, warnings })
 }
 
 /// What [`withdraw`] took away.
@@ -178,21 +188,27 @@ fn settings(checkout: &Path) -> Vec<u8> {
     super::contents(&checkout.join(within::ENV_FILE)).ok().flatten().map(|(text, _)| text).unwrap_or_default()
 }
 
-/// The host to agree to: that of the endpoint; without a key the one that the settings name all the same.
-fn host_of(env: &Environment, checkout: &Path, endpoint: &Result<Endpoint, Trouble>) -> String {
+/// The host that a yes agrees to: that of the endpoint; without a key the one that the settings name all the same.
+#[must_use]
+pub fn destination(env: &Environment, checkout: &Path) -> String {
     let names = [Variable::OnrampAnalyticsHost, Variable::PosthogHost];
     let settings = settings(checkout);
     let of_file = |v: Variable| Some(String::from_utf8_lossy(of_env_file(&settings, v.name())?).into_owned());
     let mut named = names.iter().filter_map(|v| env.text(*v)).chain(names.iter().filter_map(|v| of_file(*v)));
-    match endpoint {
-        Ok(endpoint) => endpoint.host.clone(),
+    match endpoint_of(env, checkout) {
+        Ok(endpoint) => endpoint.host,
         Err(_) => named.find_map(|host| normal_host(&host).ok()).unwrap_or_else(|| DEFAULT_HOST.into()),
     }
 }
 
-/// The id of a yes that holds already, given here or by a variable alone, for which the shim made an id.
-fn kept_id(file: &LockFile, place: &Place, person: u32) -> Option<String> {
+/// The id of a yes to this host that holds already, given here or by a variable alone, for which the shim made an id.
+fn kept_id(file: &LockFile, place: &Place, person: u32, host: &str) -> Option<String> {
     let lock = file.parse();
+    let agreed = lock.host.map(|agreed| String::from_utf8_lossy(agreed).into_owned());
+    let agreed = agreed.or_else(|| super::small(&place.file(name::NOTICE)));
+    if agreed.is_some_and(|agreed| normal_host(&agreed).ok().as_deref() != Some(host)) {
+        return None;
+    }
     let digits = place.digits.as_bytes().try_into().ok();
     let here = file.owner == person && lock.checkout == Some(place.digits.as_bytes());
     match lock.says(digits, file.owner, person) {

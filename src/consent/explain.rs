@@ -1,10 +1,11 @@
 //! Owns saying why: for each source what it says, in words, for `status`, the page and the docs.
 
+use super::change::{Changed, Current};
 use super::{Choice, Consent, Said, Source};
 use crate::env::{Environment, Variable};
 use crate::paths::checkout;
-use crate::words::{fill, parted, rule, state_word};
-use onramp_shim::consent::of_env_file;
+use crate::words::{choice, count, fill, parted, rule, state_word};
+use onramp_shim::consent::{is_no, of_env_file};
 use onramp_shim::schema::VERSION;
 use serde_json::{Value, json};
 
@@ -113,15 +114,18 @@ fn of_settings(consent: &Consent) -> String {
     let text = super::contents(&consent.checkout.join(checkout::ENV_FILE)).ok().flatten();
     let value = text.as_ref().and_then(|(text, _)| of_env_file(text, Variable::OnrampAnalyticsEnabled.name()));
     let value = value.map(|value| value.escape_ascii().to_string());
+    let plainly = value.as_ref().and_then(|value| Choice::read(value.as_bytes()));
+    if consent.voices.of(Source::EnvFile) != plainly {
+        return rule::ENV_FILE_UNCLEAR.to_owned();
+    }
     said(value, rule::ENV_FILE_SILENT, rule::ENV_FILE_SAYS, rule::ENV_FILE_UNKNOWN)
 }
 
 fn said(value: Option<String>, silent: &str, says: &str, unknown: &str) -> String {
     let Some(value) = value else { return silent.to_owned() };
-    let is_known = ["0", "false", "no", "off"].iter().any(|word| value.trim().eq_ignore_ascii_case(word));
     let words = match Choice::read(value.as_bytes()) {
         None => rule::EMPTY,
-        Some(Choice::Off) if !is_known => unknown,
+        Some(Choice::Off) if !is_no(value.as_bytes()) => unknown,
         Some(_) => says,
     };
     fill(words, &[("value", &value)])
@@ -154,12 +158,29 @@ fn of_lock(consent: &Consent) -> String {
     )
 }
 
-/// The state in a sentence.
+/// What became of telling what is enabled now; nothing where that was not asked for.
 #[must_use]
-pub fn state(consent: &Consent) -> String {
+pub fn current(changed: &Changed) -> Option<String> {
+    let is_local = changed.now.choice == Some(Choice::Local);
+    let words = match changed.current {
+        Current::Silent => return None,
+        Current::ToldBefore => choice::CURRENT_TOLD,
+        Current::Told(0) => choice::CURRENT_NONE,
+        Current::Told(_) if is_local => choice::CURRENT_LOCAL,
+        Current::Told(_) => choice::CURRENT,
+    };
+    let events = if let Current::Told(events) = changed.current { events } else { 0 };
+    Some(fill(words, &[("count", &count(events, "event"))]))
+}
+
+/// The state in a sentence; `has_endpoint` is whether the settings name one that was agreed to.
+#[must_use]
+pub fn state(consent: &Consent, has_endpoint: bool) -> String {
     use crate::words::state;
+    let is_held = consent.used_id().is_some() && !(has_endpoint && consent.notice_shown);
     let words = match consent.choice {
         Some(Choice::On) if consent.lacks_id() => state::ON_IDLE,
+        Some(Choice::On) if is_held => state::ON_HELD,
         Some(Choice::On) => state::ON,
         Some(Choice::Local) => state::LOCAL,
         Some(Choice::Off) => state::OFF,

@@ -1,15 +1,14 @@
 //! Owns looking at the shell that asks: its PATH, and the start-up files of the person's shell.
 //!
-//! What a shell keeps to itself no other process can see: aliases typed by hand, and its hash table, which the hook keeps
-//! right; the remedy for PATH names `hash -r`.
+//! What a shell keeps to itself no other process can see: aliases typed by hand, and its hash table, which the hook
+//! keeps right.
 
-use super::Finding;
+use super::{Finding, Grade};
 use crate::env::{Environment, Variable};
 use crate::install::hooks::Shell;
 use crate::install::shims;
-use crate::install::startup;
-use crate::paths::{Homes, PROGRAM, data, shim};
-use crate::person::Person;
+use crate::install::startup::{self, Folders};
+use crate::paths::{Homes, data, shim};
 use crate::words::doctor as say;
 use crate::words::fill;
 use std::path::{Path, PathBuf};
@@ -21,24 +20,26 @@ pub fn look(env: &Environment, homes: &Homes, in_checkout: bool) -> Vec<Finding>
         return Vec::new();
     }
     let shell = Shell::named(&env.text(Variable::Shell).unwrap_or_default());
-    let program = shims::spoken(env).unwrap_or_else(|_| PROGRAM.to_owned());
-    let values = [("file", shell.file()), ("line", &shell.line(&program))];
-    let mut findings = vec![path(env, &folder, in_checkout, &values)];
-    findings.extend(other_shims(env, &folder));
-    if let Some(home) = Person::of(env).home_of(env) {
-        findings.push(hook(&home, homes, shell, &values));
-        findings.extend(twice(&home, homes));
-        findings.extend(aliases(&home, homes));
+    let Some(folders) = Folders::of(env, homes) else { return Vec::new() };
+    let hooked: Vec<_> = folders.ours().into_iter().filter(|file| shell.reads(file)).collect();
+    let remedy = fill(say::HOOK, &[("file", &folders.spoken(shell))]);
+    let mut findings = vec![path(env, &folder, in_checkout)];
+    if hooked.is_empty() && findings[0].grade == Grade::Wrong {
+        findings[0].remedy = Some(remedy.clone());
     }
+    findings.extend(other_shims(env, &folder));
+    findings.push(hook(hooked.first(), shell, &remedy));
+    findings.extend(twice(&folders));
+    findings.extend(aliases(&folders));
     findings
 }
 
-/// Whether what is typed here goes through the shims.
-fn path(env: &Environment, folder: &Path, in_checkout: bool, values: &[(&str, &str)]) -> Finding {
+/// Whether what is typed here goes through the shims; what helps where the hook is there.
+fn path(env: &Environment, folder: &Path, in_checkout: bool) -> Finding {
     let path = env.path(Variable::Path).unwrap_or_default();
     if !std::env::split_paths(&path).any(|entry| entry == folder) {
         return match in_checkout {
-            true => Finding::wrong(say::OFF_PATH).remedy(fill(say::HOOK, values)),
+            true => Finding::wrong(say::OFF_PATH).remedy(say::OPEN_ANEW),
             false => Finding::good(say::OFF_PATH_OUTSIDE),
         };
     }
@@ -50,20 +51,19 @@ fn path(env: &Environment, folder: &Path, in_checkout: bool, values: &[(&str, &s
         None => Finding::good(say::ON_PATH),
         Some((tool, first)) => {
             let before = first.parent().unwrap_or(&first).display().to_string();
-            Finding::wrong(fill(say::BEHIND, &[("tool", tool), ("before", &before)]))
-                .remedy(fill(say::BEHIND_REMEDY, values))
+            Finding::wrong(fill(say::BEHIND, &[("tool", tool), ("before", &before)])).remedy(say::BEHIND_REMEDY)
         }
     }
 }
 
-/// Whether a start-up file runs the hook, and early enough.
-fn hook(home: &Path, homes: &Homes, shell: Shell, values: &[(&str, &str)]) -> Finding {
-    let Some(file) = startup::files(home, homes).into_iter().next() else {
+/// Whether a start-up file of this shell runs the hook, and early enough.
+fn hook(file: Option<&PathBuf>, shell: Shell, remedy: &str) -> Finding {
+    let Some(file) = file else {
         let shell = format!("{shell:?}").to_lowercase();
-        return Finding::note(fill(say::HOOK_ABSENT, &[("shell", &shell)])).remedy(fill(say::HOOK, values));
+        return Finding::note(fill(say::HOOK_ABSENT, &[("shell", &shell)])).remedy(remedy);
     };
     let name = file.display().to_string();
-    let text = std::fs::read_to_string(&file).unwrap_or_default();
+    let text = std::fs::read_to_string(file).unwrap_or_default();
     match shell == Shell::Bash && startup::is_late(&text) {
         true => Finding::note(fill(say::HOOK_LATE, &[("file", &name)])).remedy(say::HOOK_LATE_REMEDY),
         false => Finding::good(fill(say::HOOK_GOOD, &[("file", &name)])),
@@ -71,10 +71,9 @@ fn hook(home: &Path, homes: &Homes, shell: Shell, values: &[(&str, &str)]) -> Fi
 }
 
 /// Start-up files with more than one line of ours: one is enough, and which of them counts is hard to tell.
-fn twice(home: &Path, homes: &Homes) -> Vec<Finding> {
-    let files = startup::files(home, homes)
-        .into_iter()
-        .filter_map(|file| Some((startup::count(&file), file)).filter(|(n, _)| *n > 1));
+fn twice(folders: &Folders) -> Vec<Finding> {
+    let files =
+        folders.ours().into_iter().filter_map(|file| Some((startup::count(&file), file)).filter(|(n, _)| *n > 1));
     let finding = |(n, file): (usize, PathBuf)| {
         let values = [("file", file.display().to_string()), ("count", n.to_string())];
         let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
@@ -97,16 +96,16 @@ fn other_shims(env: &Environment, folder: &Path) -> Option<Finding> {
 }
 
 /// Aliases and functions in start-up files that take a tool's name.
-fn aliases(home: &Path, homes: &Homes) -> Vec<Finding> {
+fn aliases(folders: &Folders) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for file in startup::all_files(home, homes) {
+    for file in folders.all() {
         let text = std::fs::read_to_string(&file).unwrap_or_default();
         findings.extend(
             shim::TOOLS.iter().filter(|tool| text.lines().any(|line| takes(line, tool))).map(|tool| alias(&file, tool)),
         );
     }
     // What fish saved with `funcsave` or `alias --save`.
-    let functions = startup::file_of(Shell::Fish, home, homes).with_file_name("functions");
+    let functions = folders.file_of(Shell::Fish).with_file_name("functions");
     let saved = shim::TOOLS.iter().map(|tool| (tool, functions.join(format!("{tool}.fish"))));
     findings.extend(saved.filter(|(_, file)| file.is_file()).map(|(tool, file)| alias(&file, tool)));
     findings

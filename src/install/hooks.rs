@@ -34,14 +34,26 @@ impl Shell {
         }
     }
 
-    /// The start-up file that the line belongs into, as a person writes it.
+    /// The start-up file that the line belongs into, by its name; [`super::startup::Folders`] knows where it is.
     #[must_use]
     pub const fn file(self) -> &'static str {
         match self {
-            Self::Bash => "~/.bashrc",
-            Self::Zsh => "~/.zshrc",
-            Self::Fish => "~/.config/fish/config.fish",
-            Self::Sh => "~/.profile",
+            Self::Bash => ".bashrc",
+            Self::Zsh => ".zshrc",
+            Self::Fish => "config.fish",
+            Self::Sh => ".profile",
+        }
+    }
+
+    /// Whether it reads a start-up file of that name, at its start or when a person logs in.
+    #[must_use]
+    pub fn reads(self, file: &Path) -> bool {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        match self {
+            Self::Bash => name.starts_with(".bash") || name == Self::Sh.file(),
+            Self::Zsh => name.starts_with(".z"),
+            Self::Fish => name.ends_with(".fish"),
+            Self::Sh => name == Self::Sh.file(),
         }
     }
 

@@ -2,16 +2,70 @@
 //! line stays as it is.
 
 use super::hooks::Shell;
+use crate::env::{Environment, Variable};
 use crate::paths::{FISH, Homes, PROGRAM, START_UP, data};
+use crate::person::Person;
 use anyhow::{Context as _, Result};
 use std::path::{Path, PathBuf};
 
-/// The start-up file that the line belongs into.
-#[must_use]
-pub fn file_of(shell: Shell, person_home: &Path, homes: &Homes) -> PathBuf {
-    match (shell, homes.config.parent()) {
-        (Shell::Fish, Some(config)) => config.join(FISH),
-        _ => person_home.join(shell.file().trim_start_matches("~/")),
+/// The folders in which a person's start-up files are.
+#[derive(Clone, Debug)]
+pub struct Folders {
+    home: PathBuf,
+    /// Of zsh, where it is another: ZDOTDIR.
+    zsh: PathBuf,
+    /// Around fish's folder.
+    config: PathBuf,
+}
+
+impl Folders {
+    /// The folders of this person; nothing for one without a home. Under sudo ZDOTDIR may be root's.
+    #[must_use]
+    pub fn of(env: &Environment, homes: &Homes) -> Option<Self> {
+        let person = Person::of(env);
+        let home = person.home_of(env)?;
+        let zsh = env.path(Variable::Zdotdir).filter(|folder| !person.by_sudo && folder.is_absolute());
+        let config = homes.config.parent().unwrap_or(&home).to_owned();
+        Some(Self { zsh: zsh.unwrap_or_else(|| home.clone()), config, home })
+    }
+
+    /// The start-up file that the line belongs into.
+    #[must_use]
+    pub fn file_of(&self, shell: Shell) -> PathBuf {
+        match shell {
+            Shell::Fish => self.config.join(FISH),
+            Shell::Zsh => self.zsh.join(shell.file()),
+            Shell::Bash | Shell::Sh => self.home.join(shell.file()),
+        }
+    }
+
+    /// The same as a person writes it.
+    #[must_use]
+    pub fn spoken(&self, shell: Shell) -> String {
+        let file = self.file_of(shell);
+        file.strip_prefix(&self.home)
+            .map_or_else(|_| file.display().to_string(), |below| format!("~/{}", below.display()))
+    }
+
+    /// Every start-up file that there is.
+    #[must_use]
+    pub fn all(&self) -> Vec<PathBuf> {
+        let below = |folder: &Path| START_UP.map(|file| folder.join(file));
+        let mut files = below(&self.home).to_vec();
+        files.extend(below(&self.zsh).into_iter().filter(|file| Shell::Zsh.reads(file)));
+        files.push(self.config.join(FISH));
+        files.sort();
+        files.dedup();
+        files.retain(|file| file.is_file());
+        files
+    }
+
+    /// The start-up files that have a line of ours.
+    #[must_use]
+    pub fn ours(&self) -> Vec<PathBuf> {
+        let mut files = self.all();
+        files.retain(|file| count(file) > 0);
+        files
     }
 }
 
@@ -64,25 +118,6 @@ fn ours(text: &[u8]) -> usize {
     text.split(|b| *b == b'\n').filter(|line| is_ours(line)).count()
 }
 
-/// Every start-up file that there is.
-#[must_use]
-pub fn all_files(person_home: &Path, homes: &Homes) -> Vec<PathBuf> {
-    let fish = homes.config.parent().map(|config| config.join(FISH));
-    let mut files: Vec<PathBuf> = START_UP.iter().map(|file| person_home.join(file)).chain(fish).collect();
-    files.sort();
-    files.dedup();
-    files.retain(|file| file.is_file());
-    files
-}
-
-/// The start-up files that have a line of ours.
-#[must_use]
-pub fn files(person_home: &Path, homes: &Homes) -> Vec<PathBuf> {
-    let mut files = all_files(person_home, homes);
-    files.retain(|file| count(file) > 0);
-    files
-}
-
 /// Takes our lines out of a start-up file. All others stay as they are; so do its owner, its mode and a symbolic link. A
 /// file that held nothing else goes, and so do fish's folder and the one around it if that was all in them.
 ///
@@ -110,12 +145,8 @@ fn rewrite(file: &Path, top: &str) -> Result<()> {
     let text: Vec<&[u8]> = std::iter::once(top.as_bytes()).chain(lines).collect();
     let mut new = tempfile::NamedTempFile::new_in(path.parent().context("could not find its folder")?)?;
     std::io::Write::write_all(&mut new, &text.concat())?;
-    new.as_file().set_permissions(is.permissions())?;
     use std::os::unix::fs::MetadataExt as _;
-    let now = new.as_file().metadata()?;
-    if (now.uid(), now.gid()) != (is.uid(), is.gid()) {
-        std::os::unix::fs::fchown(new.as_file(), Some(is.uid()), Some(is.gid()))?;
-    }
+    crate::files::become_like(new.as_file(), is.uid(), is.gid(), is.mode() & 0o7777)?;
     new.persist(&path)?;
     Ok(())
 }
@@ -174,12 +205,12 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let file = home.path().join(".bashrc");
         std::fs::write(&file, "a\r\neval \"$(onramp-analytics init bash)\"\nlast").unwrap();
-        let homes =
-            Homes { state: "/s".into(), config: home.path().join(".config/onramp-analytics"), data: "/d".into() };
-        assert_eq!(files(home.path(), &homes), std::slice::from_ref(&file));
+        let at = |below: &str| home.path().join(below);
+        let folders = Folders { home: at(""), zsh: at(".config/zsh"), config: at(".config") };
+        assert_eq!(folders.ours(), std::slice::from_ref(&file));
         clean(&file).unwrap();
         assert_eq!(std::fs::read(&file).unwrap(), b"a\r\nlast");
-        assert!(files(home.path(), &homes).is_empty());
+        assert!(folders.ours().is_empty());
     }
 
     #[test]

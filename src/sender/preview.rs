@@ -2,11 +2,11 @@
 //! Changes nothing on the disk, and works before there is any consent.
 
 use super::{Refusal, ask, parcels, permission};
-use crate::consent;
+use crate::consent::{self, change::destination};
 use crate::env::Environment;
 use crate::ledger::{self, Ledger};
 use crate::paths::{Homes, Place};
-use crate::posthog::{self, endpoint::DEFAULT_HOST};
+use crate::posthog;
 use crate::spool::Spool;
 use anyhow::Result;
 use onramp_shim::catalog::{Command, Service};
@@ -48,7 +48,8 @@ pub fn preview(env: &Environment, homes: &Homes, checkout: &Path, now: SystemTim
         None => permission::refusal(&consent),
     };
     let found = permission::endpoint(env, checkout).ok();
-    let (key, host) = found.map_or((EXAMPLE_KEY.into(), DEFAULT_HOST.into()), |e| (e.key, e.host));
+    let agreed = || consent.agreed_host.clone().unwrap_or_else(|| destination(env, checkout));
+    let (key, host) = found.map_or_else(|| (EXAMPLE_KEY.into(), agreed()), |e| (e.key, e.host));
     let (lines, more) = match (&consent.place, &id) {
         (Some(place), Some(id)) => waiting(place, &key, id, now)?,
         _ => (Vec::new(), 0),

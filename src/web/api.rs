@@ -1,12 +1,12 @@
 //! Owns what other programs ask the page for: OnRamp's own dashboard, scripts. docs/page.md tells its forms.
 
 use super::Site;
-use super::guard::{Refusal, refuse};
+use super::guard::nothing_here;
 use super::view::View;
 use crate::consent::explain::Rule;
 use crate::ledger::Ledger;
 use crate::posthog::{self, Trouble};
-use crate::words::{links, page::refused as say, parted, state_word};
+use crate::words::{links, parted, state_word};
 use anyhow::{Context as _, Result};
 use axum::Json;
 use axum::extract::{Path, State};
@@ -36,6 +36,7 @@ fn of(view: &View) -> Value {
         "id": consent.id,
         "host": view.endpoint.as_ref().map(|endpoint| endpoint.host.as_str()).ok(),
         "endpoint_problem": view.endpoint.as_ref().err().map(ToString::to_string),
+        "destination": view.destination,
         "key_present": !matches!(view.endpoint, Err(Trouble::NoKey)),
         "waiting": view.health.as_ref().map_or(0, |health| health.waiting),
         "sent": view.health.as_ref().map_or(0, |health| health.totals.sent),
@@ -52,11 +53,12 @@ pub async fn preview(State(site): State<Arc<Site>>) -> Response {
 }
 
 /// `GET api/sent/N`: the body of request N of the ledger, before compression.
-pub async fn sent(State(site): State<Arc<Site>>, Path(number): Path<i64>) -> Response {
+pub async fn sent(State(site): State<Arc<Site>>, Path(number): Path<String>) -> Response {
+    let Ok(number) = number.parse() else { return nothing_here().await };
     let found = tokio::task::spawn_blocking(move || body_of(&site, number)).await;
     match found.context("could not read ledger").flatten() {
         Ok(Some(body)) => ([(header::CONTENT_TYPE, "application/json")], body).into_response(),
-        Ok(None) => refuse(Refusal::new(StatusCode::NOT_FOUND, say::NOT_FOUND)),
+        Ok(None) => nothing_here().await,
         Err(e) => broken(&e),
     }
 }

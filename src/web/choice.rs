@@ -2,11 +2,13 @@
 //! the disk and was read back; a choice that is not known is 400 and changes nothing; a failure is in the log.
 
 use super::guard::{Refusal, refuse, word};
+use super::object::Object;
 use super::{Site, nudge, page};
-use crate::consent::change::{Changed, Current, Yes, disable, enable};
+use crate::consent::change::{Changed, Yes, disable, enable};
 use crate::consent::{self, Choice, Source, explain};
 use crate::ledger::Ledger;
 use crate::paths::Place;
+use crate::posthog::host::normal_host;
 use crate::words::{choice, count, fill, page::after, page::failed, page::refused as say, parted, state_word};
 use anyhow::{Result, bail};
 use axum::extract::rejection::{FormRejection, JsonRejection};
@@ -21,12 +23,20 @@ use std::sync::{Arc, PoisonError};
 const LONGEST_WHY: usize = 200;
 
 /// What a person wants.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wish {
     /// The choice.
     pub choice: Choice,
     /// Also tell, once, what is enabled now.
     pub with_current: bool,
+    /// The destination that the person read when choosing: a yes is to that one, whatever the settings name by now.
+    pub destination: Option<String>,
+}
+
+impl Wish {
+    fn of(choice: Choice, with_current: bool, destination: Option<&str>) -> Result<Self> {
+        Ok(Self { choice, with_current, destination: destination.map(normal_host).transpose()? })
+    }
 }
 
 /// What a saved choice did.
@@ -58,6 +68,8 @@ pub struct Fields {
     choice: String,
     #[serde(default)]
     with_current: Option<String>,
+    #[serde(default)]
+    destination: Option<String>,
 }
 
 /// What OnRamp's own dashboard posts.
@@ -67,6 +79,8 @@ pub struct Opt {
     opt: String,
     #[serde(default)]
     with_current: bool,
+    #[serde(default)]
+    destination: Option<String>,
 }
 
 /// `POST choice`, by a form: answers with the way back to the page, or with the page that tells what failed.
@@ -81,7 +95,11 @@ pub async fn by_form(State(site): State<Arc<Site>>, form: Result<Form<Fields>, F
         "off" => Choice::Off,
         other => return refuse(unknown(other)),
     };
-    match saved(&site, Wish { choice, with_current: fields.with_current.is_some() }).await {
+    let wish = match Wish::of(choice, fields.with_current.is_some(), fields.destination.as_deref()) {
+        Ok(wish) => wish,
+        Err(e) => return refuse(unread(StatusCode::BAD_REQUEST, &format!("{e:#}"))),
+    };
+    match saved(&site, wish).await {
         Ok(_) => Redirect::to(&format!("./?after={}", state_word(Some(choice)))).into_response(),
         Err(failure) => {
             let page = page::with(&site, move |view| nudge::failed(view, &failure)).await;
@@ -96,8 +114,8 @@ pub async fn back() -> Redirect {
 }
 
 /// `POST api/analytics_opt`, by JSON.
-pub async fn by_json(State(site): State<Arc<Site>>, opt: Result<Json<Opt>, JsonRejection>) -> Response {
-    let Json(opt) = match opt {
+pub async fn by_json(State(site): State<Arc<Site>>, opt: Result<Json<Object<Opt>>, JsonRejection>) -> Response {
+    let Json(Object(opt)) = match opt {
         Ok(opt) => opt,
         Err(e) => return refuse(unread(e.status(), &e.body_text())),
     };
@@ -106,7 +124,11 @@ pub async fn by_json(State(site): State<Arc<Site>>, opt: Result<Json<Opt>, JsonR
         "opt-out" => Choice::Off,
         other => return refuse(unknown(other)),
     };
-    match saved(&site, Wish { choice, with_current: opt.with_current }).await {
+    let wish = match Wish::of(choice, opt.with_current, opt.destination.as_deref()) {
+        Ok(wish) => wish,
+        Err(e) => return refuse(unread(StatusCode::BAD_REQUEST, &format!("{e:#}"))),
+    };
+    match saved(&site, wish).await {
         Ok((outcome, state)) => Json(json!({
             "opt": opt.opt,
             "state": state_word(state),
@@ -134,7 +156,8 @@ fn unread(status: StatusCode, why: &str) -> Refusal {
 /// Saves a choice and says how it stands; a failure goes to the log. Files may be slow: not on a thread that serves.
 async fn saved(site: &Arc<Site>, wish: Wish) -> Result<(Outcome, Option<Choice>), Failure> {
     let at = Arc::clone(site);
-    let done = tokio::task::spawn_blocking(move || save(&at, wish)).await;
+    let wanted = wish.clone();
+    let done = tokio::task::spawn_blocking(move || save(&at, &wanted)).await;
     let error = match done {
         Ok(Ok((outcome, state))) => {
             *site.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome.clone());
@@ -148,12 +171,13 @@ async fn saved(site: &Arc<Site>, wish: Wish) -> Result<(Outcome, Option<Choice>)
     Err(Failure { wish, error: error.to_owned(), help: help.unwrap_or(failed::REMEDY).to_owned() })
 }
 
-fn save(site: &Site, wish: Wish) -> Result<(Outcome, Option<Choice>)> {
+fn save(site: &Site, wish: &Wish) -> Result<(Outcome, Option<Choice>)> {
     let Site { env, homes, checkout, .. } = site;
     let changed = match wish.choice {
         Choice::Off => disable(env, homes, checkout, false)?,
         choice => {
-            let yes = Yes { local: choice == Choice::Local, with_current: wish.with_current, host: None };
+            let host = wish.destination.clone();
+            let yes = Yes { local: choice == Choice::Local, with_current: wish.with_current, host };
             enable(env, homes, checkout, &yes)?
         }
     };
@@ -166,11 +190,12 @@ fn save(site: &Site, wish: Wish) -> Result<(Outcome, Option<Choice>)> {
 }
 
 /// What became of a choice, in sentences.
-fn told(site: &Site, wish: Wish, changed: &Changed) -> Vec<String> {
+fn told(site: &Site, wish: &Wish, changed: &Changed) -> Vec<String> {
     let now = &changed.now;
     let mut said = Vec::new();
     if now.choice == Some(wish.choice) {
         said.push(match (wish.choice, &changed.endpoint) {
+            (Choice::On, Ok(_)) if changed.is_new => format!("{} {}", after::ON_IS, after::FIRST_SENT),
             (Choice::On, Ok(_)) => after::ON_IS.to_owned(),
             (Choice::On, Err(trouble)) => fill(after::ON_UNSENT, &[("trouble", &trouble.to_string())]),
             (Choice::Local, _) => after::LOCAL_IS.to_owned(),
@@ -181,15 +206,12 @@ fn told(site: &Site, wish: Wish, changed: &Changed) -> Vec<String> {
         let values = [("state", state_word(now.choice)), ("rule", rule.name), ("why", &rule.why)];
         said.push(fill(choice::STAYS.trim_end(), &values));
     }
-    let events = |n| count(n, "event");
-    match changed.current {
-        Current::Silent => {}
-        Current::Told(current) => said.push(fill(after::CURRENT, &[("count", &events(current))])),
-        Current::ToldBefore => said.push(choice::CURRENT_TOLD.trim_end().to_owned()),
-    }
+    let old_host = changed.old_host.iter().map(|old| fill(choice::OTHER_HOST.trim_end(), &[("host", old)]));
+    said.extend(old_host);
+    said.extend(explain::current(changed).map(|current| current.trim_end().to_owned()));
     if changed.waiting > 0 {
-        let words = if wish.choice == Choice::Local { choice::KEPT } else { choice::DELETED };
-        said.push(fill(words.trim_end(), &[("count", &events(changed.waiting))]));
+        let words = if wish.choice == Choice::Off { choice::DELETED } else { choice::KEPT };
+        said.push(fill(words.trim_end(), &[("count", &count(changed.waiting, "event"))]));
     }
     let used = changed.old_id.as_ref().filter(|id| was_sent(now.place.as_ref(), id));
     said.extend(used.map(|id| fill(after::OLD_ID, &[("id", id)])));

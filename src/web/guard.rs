@@ -38,11 +38,19 @@ pub struct Door {
     once: Token,
     spent: AtomicBool,
     /// The cookie that holds the token; none for a socket, which wants no token.
-    cookie: Option<String>,
+    cookie: Option<Cookie>,
     /// Further names by which a reverse proxy is reached.
     names: Vec<String>,
     /// Whether other machines reach this one by its address.
     remote: bool,
+}
+
+/// What a browser keeps. Cookies know no port: a browser shows them to whatever is served at any port of this machine,
+/// but only below their path, and nobody else knows this one.
+#[derive(Debug)]
+struct Cookie {
+    name: String,
+    folder: String,
 }
 
 impl Door {
@@ -53,10 +61,17 @@ impl Door {
         Self { token, once, spent: AtomicBool::new(false), cookie: None, names, remote }
     }
 
-    /// The door of a port. Cookies know no port, so each has one of its own.
+    /// The door of a port, with a cookie of its own.
     #[must_use]
     pub fn of_port(self, port: u16) -> Self {
-        Self { cookie: Some(format!("onramp-analytics-{port}")), ..self }
+        let (name, folder) = (format!("onramp-analytics-{port}"), format!("/{}", uuid::Uuid::new_v4().simple()));
+        Self { cookie: Some(Cookie { name, folder }), ..self }
+    }
+
+    /// The folder in which a browser finds the page.
+    #[must_use]
+    pub fn folder(&self) -> Option<&str> {
+        self.cookie.as_ref().map(|cookie| &*cookie.folder)
     }
 
     /// The door of a socket.
@@ -148,7 +163,7 @@ impl Door {
         let by_cookie = cookies
             .flat_map(|line| line.split(';'))
             .filter_map(|pair| pair.trim().split_once('='))
-            .any(|(name, value)| name == cookie && self.token.is(value));
+            .any(|(name, value)| name == cookie.name && self.token.is(value));
         if only(headers, "authorization").and_then(|v| v.strip_prefix("Bearer ")).is_some_and(|v| self.token.is(v)) {
             return Ok(Pass::Quiet);
         }
@@ -206,8 +221,8 @@ pub fn word(text: &str) -> String {
     short.escape_ascii().to_string()
 }
 
-/// Lets a request in, or refuses it. Who comes by the printed address gets the cookie and is sent on, so that the token
-/// does not stay in the address bar.
+/// Lets a request in, or refuses it. Who comes by the printed address gets the cookie and is sent on to its folder, so
+/// that the token does not stay in the address bar.
 pub async fn let_in(State(door): State<Arc<Door>>, request: Request, next: Next) -> Response {
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     match door.check(request.method(), request.uri(), request.headers()) {
@@ -219,13 +234,13 @@ pub async fn let_in(State(door): State<Arc<Door>>, request: Request, next: Next)
             response
         }
         Ok(Pass::Address) => {
-            let (name, token) = (door.cookie.as_deref().unwrap_or_default(), door.token.text());
-            let cookie = format!("{name}={token}; Path=/; HttpOnly; SameSite=Strict");
-            ([(header::SET_COOKIE, cookie)], Redirect::to("./")).into_response()
+            let Some(Cookie { name, folder }) = &door.cookie else { return nothing_here().await };
+            let cookie = format!("{name}={}; Path={folder}/; HttpOnly; SameSite=Strict", door.token.text());
+            ([(header::SET_COOKIE, cookie)], Redirect::to(&format!("{folder}/"))).into_response()
         }
         Err(refusal) => {
             log(&method, &path, &refusal);
-            if refusal.status == StatusCode::UNAUTHORIZED && path == "/" && is_for_people(request.headers()) {
+            if refusal.status == StatusCode::UNAUTHORIZED && path.ends_with('/') && is_for_people(request.headers()) {
                 return page::locked();
             }
             refusal.into_response()

@@ -5,7 +5,6 @@
 use super::choice::{Failure, Outcome};
 use super::view::View;
 use crate::consent::{Choice, Source};
-use crate::posthog::endpoint::DEFAULT_HOST;
 use crate::words::page::{after, failed, nudge as say};
 use crate::words::{fill, links, parted, state_word};
 use maud::{Markup, html};
@@ -21,7 +20,6 @@ pub struct Panel {
 
 /// The panel before anything was chosen; nothing once that is done.
 pub fn asking(view: &View) -> Panel {
-    let host = view.endpoint.as_ref().map_or(DEFAULT_HOST, |endpoint| &endpoint.host);
     let markup = html! {
         section #panel data-panel=[view.needs_nudge().then_some("asking")] {
             @if view.needs_nudge() {
@@ -30,11 +28,12 @@ pub fn asking(view: &View) -> Panel {
                     p.lead { (say::LEAD) }
                     div.three {
                         (part(say::COLLECTED, &fill(say::COLLECTED_IS, &[("errors", &ERROR_TYPES.len().to_string())])))
-                        (part(say::USED, &fill(say::USED_IS, &[("host", host)])))
+                        (part(say::USED, &fill(say::USED_IS, &[("host", &view.destination)])))
                         (part(say::PRIVACY, say::PRIVACY_IS))
                     }
                     p.links { a href="#next" { (say::PREVIEW) } " " a href=(links::DOCS_PAGE) rel="noreferrer" { (say::DOCS) } }
                     (with_current())
+                    (destination(&view.destination))
                     div.answers {
                         button type="submit" name="choice" value="on" { (say::YES) }
                         button type="submit" name="choice" value="off" { (say::NO) }
@@ -60,8 +59,13 @@ pub fn with_current() -> Markup {
     }
 }
 
+/// The destination as it is read now: a choice that is posted with it is a yes to this one.
+pub fn destination(host: &str) -> Markup {
+    html! { input type="hidden" name="destination" value=(host); }
+}
+
 /// The panel after a choice that was saved: what it did, and the way back.
-pub fn saved(outcome: &Outcome) -> Panel {
+pub fn saved(view: &View, outcome: &Outcome) -> Panel {
     let (heading, back) = match outcome.choice {
         Choice::On => (after::ON, (Choice::Off, after::TURN_OFF)),
         Choice::Local => (after::LOCAL, (Choice::Off, after::TURN_OFF)),
@@ -74,6 +78,7 @@ pub fn saved(outcome: &Outcome) -> Panel {
                 @for sentence in &outcome.said { p { (sentence) } }
                 @for warning in &outcome.warnings { (with_help(warning)) }
                 p.quiet { (after::BACK) }
+                (destination(&view.destination))
                 div.answers {
                     button type="submit" name="choice" value=(state_word(Some(back.0))) { (back.1) }
                     a.button href="./" data-dismiss { (after::DISMISS) }
@@ -99,6 +104,7 @@ pub fn failed(view: &View, failure: &Failure) -> Panel {
                 }
                 p.quiet { (fill(stands, &[("state", state_word(view.consent.choice))])) }
                 @if failure.wish.with_current { input type="hidden" name="with_current" value="1"; }
+                @if let Some(host) = &failure.wish.destination { (destination(host)) }
                 div.answers {
                     button type="submit" name="choice" value=(state_word(Some(failure.wish.choice))) { (failed::AGAIN) }
                 }

@@ -30,7 +30,7 @@ pub async fn show(State(site): State<Arc<Site>>, RawQuery(query): RawQuery) -> R
     let last = last.filter(|outcome| wanted == Some(state_word(Some(outcome.choice))));
     with(&site, move |view| match last {
         Some(outcome) if view.consent.voices.of(crate::consent::Source::Lock) == Some(outcome.choice) => {
-            nudge::saved(&outcome)
+            nudge::saved(view, &outcome)
         }
         _ => nudge::asking(view),
     })

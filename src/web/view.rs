@@ -2,7 +2,7 @@
 
 use super::Site;
 use super::follow::{self, Stamp};
-use crate::consent::change::endpoint_of;
+use crate::consent::change::{destination, endpoint_of};
 use crate::consent::explain::{self, Rule};
 use crate::consent::{self, Choice, Consent};
 use crate::days;
@@ -29,6 +29,8 @@ pub struct View {
     pub rules: Vec<Rule>,
     /// Where events go or would go, or why nowhere.
     pub endpoint: Result<Endpoint, Trouble>,
+    /// The destination that a yes agrees to.
+    pub destination: String,
     /// A service came up while nothing was decided.
     pub nudge_due: bool,
     /// The next request, or why it can't be shown.
@@ -65,6 +67,7 @@ impl View {
                 Some(host) => found.and_then(|endpoint| endpoint.agreed(host)),
                 None => found,
             },
+            destination: destination(env, checkout),
             nudge_due: homes.state.join(state::NUDGE_DUE).exists(),
             preview: sender::preview(env, homes, checkout, now).map_err(said),
             health: place.map(sender::health),

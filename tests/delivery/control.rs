@@ -58,6 +58,7 @@ fn preview_without_a_key_shows_what_waits() {
         [onramp_analytics::posthog::body("phc_the_project_key", &lines), vec![b'\n']].concat()
     );
     assert!(ran.err.contains("nothing would be sent now: no PostHog project key"), "{}", ran.err);
+    assert!(ran.err.contains("POST http://127.0.0.1:9/batch/"), "where the yes was given to: {}", ran.err);
 }
 
 #[test]

@@ -66,6 +66,9 @@ a choice and more                    | POST opt | known; json | {"opt":"opt-in",
 a choice that is no text             | POST opt | known; json | {"opt":true}                              | 400 | expected a string
 two choices                          | POST opt | known; json | {"opt":"opt-in","opt":"opt-out"}          | 400 | duplicate field
 no choice                            | POST opt | known; json | {}                                        | 400 | missing field
+a list where an object is wanted     | POST opt | known; json | ["opt-in"]                                | 400 | expected an object
+a number of no request               | GET /api/sent/one | known                                          |     | 404 | nothing at this address
+a destination that is none           | POST choice | own; origin; form | choice=on&destination=nowhere       | 400 | could not read host
 half of JSON                         | POST opt | known; json | {"opt":                                   | 400 | JSON
 an unknown choice by form            | POST choice | own; origin; form | choice=opt-in                    | 400 | unknown choice: opt-in
 two choices by form                  | POST choice | own; origin; form | choice=on&choice=off             | 400 | duplicate field

@@ -62,6 +62,30 @@ fn what_is_enabled_now_is_told_only_when_asked_for() {
 }
 
 #[test]
+fn a_yes_is_to_the_destination_that_was_read() {
+    // Without a key nothing is sent, but the yes stands for whoever sets one later.
+    let case = Case::new().file("onramp/services-enabled/.env", "POSTHOG_HOST=https://read.example\n");
+    let served = Served::start(&case);
+    let page = served.get("/").body;
+    assert!(page.contains("It is sent to https://read.example, once a day"), "{page}");
+    let field = "<input type=\"hidden\" name=\"destination\" value=\"https://read.example\">";
+    assert_eq!(served.get("/api/view").json()["destination"], "https://read.example");
+    assert_eq!(page.matches(field).count(), 1, "{page}");
+    assert!(page.contains("one POST to https://read.example/batch/"), "{page}");
+    // Changed by somebody between the look and the click.
+    std::fs::write(case.checkout().join("services-enabled/.env"), "POSTHOG_HOST=https://other.example\n").unwrap();
+    assert_eq!(served.form("choice=on&destination=nowhere").status, 400);
+    assert!(!case.checkout().join(CHOICE).exists());
+    assert_eq!(served.form("choice=on&destination=https%3A%2F%2Fread.example").status, 303);
+    assert!(case.lock().contains("ANALYTICS_HOST=https://read.example\n"), "{}", case.lock());
+    assert_eq!(served.opt("{\"opt\":\"opt-in\",\"destination\":\"ftp://x\"}").status, 400);
+    assert_eq!(served.opt("{\"opt\":\"opt-in\",\"destination\":\"https://read.example/\"}").status, 200);
+    assert!(case.lock().contains("ANALYTICS_HOST=https://read.example\n"), "{}", case.lock());
+    let page = served.get("/").body;
+    assert!(page.contains("on: recorded; nothing can be sent now.") && !page.contains("It does not leave"), "{page}");
+}
+
+#[test]
 fn a_yes_that_a_variable_overrules_is_saved_and_says_so() {
     let case = Case::new().env("DO_NOT_TRACK", "1");
     let served = Served::start(&case);

@@ -286,6 +286,11 @@ fn the_nudge() {
     let third = screen(&case, &["make", "start", "out=one"]);
     let longer = [&first, &second, &third].iter().filter(|s| s.lines().count() == 2).count();
     assert_eq!((longer, third.as_str()), (1, "one\r\n"), "{first}\n{second}");
+    // Where no mark can be made it would be said after each start.
+    let case = Case::new().witnesses().file("no folder", "");
+    let state = case.root().join("no folder").display().to_string();
+    let case = case.env("XDG_STATE_HOME", &state);
+    assert_eq!(screen(&case, &["make", "start", "out=one"]), "one\r\n");
     // Without a terminal nothing is said.
     let case = Case::new().witnesses();
     for _ in 0..3 {

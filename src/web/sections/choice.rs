@@ -24,7 +24,7 @@ pub fn pill(view: &View) -> Markup {
 pub fn choice(view: &View) -> Markup {
     let why = view.deciding().map(|rule| format!(" {}: {}.", rule.name, rule.why));
     let content = html! {
-        p.state { strong { (explain::state(&view.consent)) "." } @if let Some(why) = why { (why) } }
+        p.state { strong { (explain::state(&view.consent, view.endpoint.is_ok())) "." } @if let Some(why) = why { (why) } }
         (switch(view))
         dl.facts {
             (fact(say::ID, &id(view)))
@@ -60,6 +60,7 @@ fn switch(view: &View) -> Markup {
                 (way(current, Choice::Off, say::OFF, say::OFF_IS))
             }
             @if current != Some(Choice::On) { (nudge::with_current()) }
+            (nudge::destination(&view.destination))
         }
     }
 }

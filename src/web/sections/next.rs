@@ -1,7 +1,6 @@
 //! Owns the section of the next request: what it holds in words, and its exact bytes.
 
 use super::{section, with_time};
-use crate::consent::Choice;
 use crate::ledger::seconds;
 use crate::sender::Preview;
 use crate::web::nudge;
@@ -27,7 +26,8 @@ pub fn next(view: &View) -> Markup {
 
 fn of(view: &View, preview: &Preview) -> Markup {
     let words = if preview.example { say::EXAMPLE } else { say::IS };
-    let due = view.health.as_ref().and_then(|health| health.next).filter(|_| view.consent.choice == Some(Choice::On));
+    let leaves = !preview.example && preview.refusal.is_none();
+    let due = view.health.as_ref().and_then(|health| health.next).filter(|_| leaves);
     let more = count(preview.more, "request");
     html! {
         p { (fill(words, &[("count", &count(preview.events, "event")), ("url", &preview.url)])) }

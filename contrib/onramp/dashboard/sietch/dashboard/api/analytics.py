@@ -63,12 +63,14 @@ def opt(
     request: Request,
     opt: Annotated[Literal["opt-in", "opt-out"], Form()],
     with_current: Annotated[bool, Form()] = False,
+    destination: Annotated[str | None, Form()] = None,
     hx_request: Annotated[str | None, Header()] = None,
 ):
     """Saves a choice. The header is one that no other site's form can send."""
     if hx_request != "true":
         raise HTTPException(403, "not asked by the dashboard's own page")
-    choice = {"opt": opt, "with_current": with_current}
+    # The destination that the person read: a yes is to that one.
+    choice = {"opt": opt, "with_current": with_current, "destination": destination}
     try:
         status, answer = _ask("POST", "/api/analytics_opt", choice)
     except (OSError, http.client.HTTPException, ValueError) as error:
