@@ -13,7 +13,7 @@
 //     keep=yes          the group of the command is killed if the caller is
 //     cwd=PATH  umask=OCTAL  nice=N  limit=NUMBER:SOFT:HARD  ignore=SIGNAL  default=SIGNAL  block=SIGNAL
 //     close=FD  open=FD:PATH  pipe=FD  argv0=TEXT  alarm=SECONDS  group=own|foreground  user=ID  environment=PATH
-//     lock=PATH (a record lock of fcntl)  child=SECONDS (one that lives so long)
+//     lock=PATH (a record lock of fcntl)  child=SECONDS (one that lives so long)  reaps=yes (the command reaps orphans)
 //
 // `environment` names a file of entries, each ending with a zero byte, that take the place of the environment.
 #define _GNU_SOURCE
@@ -110,7 +110,8 @@ static void apply(const char *name, const char *value) {
     else if (!strcmp(name, "lock")) {
         struct flock all = { .l_type = F_WRLCK };
         if (fcntl(open(value, O_RDWR | O_CREAT, 0666), F_SETLK, &all)) fail(value);
-    } else if (!strcmp(name, "child")) { if (!fork()) _exit(sleep(number)); }
+    } else if (!strcmp(name, "reaps")) prctl(PR_SET_CHILD_SUBREAPER, 1);
+    else if (!strcmp(name, "child")) { if (!fork()) _exit(sleep(number)); }
     else if (!strcmp(name, "group")) {
         setpgid(0, 0);
         if (!strcmp(value, "foreground")) {

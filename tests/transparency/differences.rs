@@ -78,6 +78,21 @@ fn the_process_number() {
     assert_eq!(number(&direct, "pid"), pids[1]);
     let (_, shim, pids) = told(Way::Shim, &[]);
     assert_ne!(number(&shim, "pid"), pids[1]);
+    let (before, direct) = niceness(Way::Direct);
+    assert_eq!((direct, niceness(Way::Shim)), (19, (before, before)));
+}
+
+/// How nice a command is before and after it is made as nice as can be from outside.
+fn niceness(way: Way) -> (i32, i32) {
+    let scene = Scene::new(Mode::Recording, way, &|case| case);
+    let (told, done) = (scene.case.root().join("told"), scene.case.root().join("done"));
+    let words = [format!("tell={}", told.display()), format!("await={}", done.display()), "tell=-".into()];
+    let running = scene.case.start(&scene.make(&words));
+    until_told(&told);
+    rustix::process::setpriority_process(Some(running.pid()), 19).unwrap();
+    std::fs::write(done, "").unwrap();
+    let before = std::fs::read_to_string(told).unwrap();
+    (number(&before, "nice"), number(&running.wait().exits(0).out, "nice"))
 }
 
 fn who_sent_a_signal() {
@@ -189,16 +204,16 @@ fn stopped_by_somebody() {
 
 fn what_stays() {
     let seen = |way: Way| {
-        let (_, told, _) = told(way, &["alarm=9", "child=1"]);
+        let (_, told, _) = told(way, &["alarm=9", "child=1", "reaps=yes"]);
         let scene = Scene::new(Mode::Recording, way, &|case| case);
         let lock = format!("lock={}", scene.case.root().join("record").display());
         let mut words: Vec<OsString> = vec![caller().into(), lock.clone().into(), "--".into()];
         words.extend(scene.make(&[lock]));
         let lock = scene.case.run(&words).exits(0).out;
-        [value(&told, "alarm"), value(&told, "children"), value(&lock, "lock")].map(str::to_owned)
+        ["alarm", "children", "subreaper"].map(|name| value(&told, name)).join(" ") + " " + value(&lock, "lock")
     };
-    assert_eq!(seen(Way::Direct), ["set", "some", "ours"]);
-    assert_eq!(seen(Way::Shim), ["none", "none", "taken"]);
+    assert_eq!(seen(Way::Direct), "set some 1 ours");
+    assert_eq!(seen(Way::Shim), "none none 0 taken");
 }
 
 fn a_descriptor_closed_early() {
