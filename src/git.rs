@@ -118,6 +118,11 @@ impl Repository {
         }
         let failed = || format!("could not write git's exclude file: {}", self.exclude.display());
         let folder = self.exclude.parent().with_context(failed)?;
+        // Nothing to exclude is what git reads in no file too: git makes it from a template, or there was none.
+        if new.is_empty() {
+            crate::files::unlink(&self.exclude)?;
+            return crate::files::remove_empty(folder);
+        }
         let mut file = tempfile::NamedTempFile::new_in(folder).with_context(failed)?;
         file.write_all(&new).with_context(failed)?;
         let is = self.exclude.metadata().with_context(failed)?;

@@ -286,6 +286,17 @@ fn zsh_s_start_up_file_is_where_zdotdir_says() {
 }
 
 #[test]
+fn a_repository_without_an_exclude_file_has_none_afterwards() {
+    let case = case();
+    case.run(&["git", "init", "-q", "--template="]).exits(0);
+    case.cli(&["install"]).exits(0);
+    case.cli(&["enable", "--local"]).exits(0);
+    assert!(case.checkout().join(".git/info/exclude").is_file());
+    case.cli(&["uninstall"]).exits(0);
+    assert!(!case.checkout().join(".git/info").exists());
+}
+
+#[test]
 fn where_git_refuses_the_rest_is_put_all_the_same() {
     if !rustix::process::geteuid().is_root() {
         return skipped("only root can make a folder somebody else's");

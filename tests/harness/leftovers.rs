@@ -6,11 +6,14 @@ use std::time::{Duration, Instant};
 /// Waits a moment for what is just ending, kills the rest, and says what it was.
 pub fn end_all(folder: &Path) -> Vec<String> {
     let deadline = Instant::now() + Duration::from_secs(3);
+    let mut was_empty = false;
     loop {
         let left = all(folder);
-        if left.is_empty() {
+        // A process has neither command line nor environment at the moment of its exec: one look may miss it.
+        if left.is_empty() && was_empty {
             return Vec::new();
         }
+        was_empty = left.is_empty();
         if Instant::now() > deadline {
             return left.into_iter().map(|(pid, line)| kill(pid, line)).collect();
         }

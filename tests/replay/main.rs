@@ -37,13 +37,18 @@ fn every_recorded_run_gives_the_right_events() {
     let count = runs.len();
     let queue = Mutex::new(runs.into_iter());
     let wrong = Mutex::new(Vec::new());
+    let left_out = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
                 loop {
                     let Some(run) = queue.lock().unwrap().next() else { return };
-                    if let Some(difference) = difference(&run) {
-                        wrong.lock().unwrap().push((run.id, difference));
+                    match Scene::set(&run) {
+                        None => left_out.lock().unwrap().push(run.id),
+                        Some(scene) => {
+                            let difference = difference(&scene, &run);
+                            wrong.lock().unwrap().extend(difference.map(|difference| (run.id, difference)));
+                        }
                     }
                 }
             });
@@ -53,7 +58,10 @@ fn every_recorded_run_gives_the_right_events() {
     wrong.sort();
     println!("right {} of {count}", count - wrong.len());
     let report: Vec<_> = wrong.iter().map(|(id, difference)| format!("{id}: {difference}")).collect();
-    let listed: Vec<_> = UNTELLABLE.iter().map(|(id, _)| *id).collect();
+    // What only root can play is left out for everybody else.
+    let left_out = left_out.into_inner().unwrap();
+    let listed: Vec<_> =
+        UNTELLABLE.iter().map(|(id, _)| *id).filter(|id| !left_out.iter().any(|out| out == id)).collect();
     let found: Vec<_> = wrong.iter().map(|(id, _)| id.as_str()).collect();
     assert!(
         found == listed,
@@ -64,9 +72,8 @@ fn every_recorded_run_gives_the_right_events() {
 }
 
 /// What is wrong with the end or the events of a run, if anything.
-fn difference(run: &Run) -> Option<String> {
-    let scene = Scene::set(run)?;
-    let ending = if run.on_terminal { on_terminal(&scene, run) } else { without(&scene, run) };
+fn difference(scene: &Scene, run: &Run) -> Option<String> {
+    let ending = if run.on_terminal { on_terminal(scene, run) } else { without(scene, run) };
     if ending != run.ending() {
         return Some(format!("ended with {ending} instead of {}", run.ending()));
     }

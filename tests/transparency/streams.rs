@@ -135,7 +135,9 @@ fn a_sender_that_lives_on_keeps_nobody() {
     let pid = rustix::process::Pid::from_raw(pid).unwrap();
     let open = std::fs::read_dir(format!("/proc/{}/fd", pid.as_raw_nonzero())).unwrap();
     for descriptor in open.map(|d| d.unwrap().path()) {
-        let leads_to = std::fs::read_link(&descriptor).unwrap_or_default().to_string_lossy().into_owned();
+        // The shell that plays the sender opens and closes its script meanwhile.
+        let Ok(leads_to) = std::fs::read_link(&descriptor) else { continue };
+        let leads_to = leads_to.to_string_lossy();
         assert!(leads_to.starts_with('/'), "{} is {leads_to}", descriptor.display());
     }
     assert_eq!(std::fs::read_link(format!("/proc/{}/cwd", pid.as_raw_nonzero())).unwrap().to_string_lossy(), "/");
