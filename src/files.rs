@@ -64,6 +64,24 @@ pub fn make(path: &Path) -> Result<File> {
     Ok(file)
 }
 
+/// Gives a new file the owner, group and mode of the one whose place it takes. Nobody but root can give a file to a group
+/// that they are not in (`chown ann`, and root's group stays): it keeps the person's own then, which is allowed nothing.
+///
+/// # Errors
+/// When they can't be set.
+pub fn become_like(file: &File, owner: u32, group: u32, mode: u32) -> io::Result<()> {
+    let is = file.metadata()?;
+    let mut mode = mode;
+    if (is.uid(), is.gid()) != (owner, group) {
+        match std::os::unix::fs::fchown(file, Some(owner), Some(group)) {
+            Err(e) if e.kind() == ErrorKind::PermissionDenied && is.uid() == owner => mode &= !0o070,
+            other => other?,
+        }
+    }
+    // After the owner: changing that takes bits away.
+    Ok(rustix::fs::fchmod(file, Mode::from_raw_mode(mode))?)
+}
+
 /// Removes a file; one that is gone already is no error.
 ///
 /// # Errors

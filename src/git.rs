@@ -4,6 +4,7 @@
 //! names. Without git, or outside a repository, there is nothing to do.
 
 use crate::env::{Environment, Variable};
+use crate::words::{error, fill};
 use anyhow::{Context as _, Result, bail};
 use std::ffi::OsStr;
 use std::io::Write as _;
@@ -43,7 +44,12 @@ impl Repository {
             if said.contains("not a git repository") {
                 return Ok(None);
             }
-            bail!("could not ask git about the checkout: {}", said.lines().next().unwrap_or("it failed"));
+            let why = said.lines().next().unwrap_or("it failed");
+            // Of a checkout that is somebody else's it says itself what helps, and names the folder that it means.
+            match said.lines().map(str::trim).find(|line| line.starts_with("git config ")) {
+                Some(remedy) => bail!(fill(error::GIT, &[("why", why), ("remedy", remedy)])),
+                None => bail!("could not ask git about the checkout: {why}"),
+            }
         }
         let mut lines = answer.stdout.split(|b| *b == b'\n');
         git.prefix = lines.next().unwrap_or_default().to_vec();

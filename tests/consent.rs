@@ -357,6 +357,31 @@ fn root_acts_for_who_called_sudo_and_leaves_everything_to_them() {
     assert_eq!(theirs.status.code(), Some(0), "{theirs:?}");
 }
 
+/// `sudo chown -R ann` leaves root's group, which ann can't give to a file.
+#[test]
+fn a_group_that_the_person_is_not_in_is_in_nobody_s_way() {
+    let Some(case) = as_somebody(case().file("home/.bashrc", "alias ll='ls -l'\n")) else { return };
+    case.run(&["git", "init", "-q"]).exits(0);
+    for path in walk(&case.root()) {
+        std::os::unix::fs::lchown(&path, Some(SOMEBODY), Some(0)).unwrap();
+    }
+    let runs = |words: &[&str]| {
+        let ran = somebody(&case, words);
+        assert!(ran.status.success(), "{words:?}: {ran:?}");
+    };
+    runs(&["enable", "--local"]);
+    assert_eq!(value(&case, "ANALYTICS_ENABLED").as_deref(), Some("local"));
+    // A lock that came to them the same way: what root's group may, nobody else's may.
+    std::os::unix::fs::chown(lock(&case), None, Some(0)).unwrap();
+    std::fs::set_permissions(lock(&case), PermissionsExt::from_mode(0o660)).unwrap();
+    runs(&["disable"]);
+    assert_eq!(value(&case, "ANALYTICS_ENABLED").as_deref(), Some("0"));
+    assert_eq!(lock(&case).metadata().unwrap().mode() & 0o777, 0o600);
+    runs(&["install", "--hook", "bash"]);
+    runs(&["uninstall"]);
+    assert_eq!(text(&case.root().join("home/.bashrc")), "alias ll='ls -l'\n");
+}
+
 #[test]
 fn without_a_home_everything_is_off_and_status_says_so() {
     let case = case();

@@ -61,6 +61,18 @@ fn nothing_installed_is_told_and_nothing_is_written() {
 }
 
 #[test]
+fn where_there_is_nothing_to_wrap_that_is_told() {
+    let case = Case::new().through(Way::Direct).path(&["bin"]);
+    case.cli(&["install"]).exits(0);
+    let told = format!("{:?}", findings(&case, "note"));
+    assert!(
+        told.contains("there is nothing to wrap: none of docker, docker-compose, make, podman is on PATH"),
+        "{told}"
+    );
+    assert!(!case.cli(&["doctor"]).out.contains("shims for  are in"));
+}
+
+#[test]
 fn links_are_set_right() {
     let case = healthy();
     let link = case.root().join("data/onramp-analytics/shims/docker");
@@ -83,7 +95,7 @@ fn links_are_set_right() {
 fn path_and_start_up_files_are_looked_at() {
     let case = healthy().path(&["bin", "data/onramp-analytics/shims", "/usr/bin", "/bin"]);
     let wrong = only_wrong(&case, "comes before the shims on PATH");
-    assert!(wrong["help"].as_str().unwrap().contains("init bash"), "{wrong}");
+    assert!(wrong["help"].as_str().unwrap().starts_with("the hook puts them first again"), "{wrong}");
     let case = case.path(&["bin", "/usr/bin", "/bin"]);
     let wrong = only_wrong(&case, "not on PATH in this checkout");
     assert!(wrong["help"].as_str().unwrap().starts_with("open a new shell"), "the hook is there: {wrong}");
@@ -101,7 +113,7 @@ fn path_and_start_up_files_are_looked_at() {
 fn the_hook_of_another_shell_is_none_of_this_one() {
     let case = healthy().env("SHELL", "/usr/bin/zsh");
     let notes = format!("{:?}", findings(&case, "note"));
-    assert!(notes.contains("in no start-up file of zsh") && notes.contains("init zsh"), "{notes}");
+    assert!(notes.contains("in no start-up file of zsh") && notes.contains("the line for ~/.zshrc"), "{notes}");
     let case = case.path(&["bin", "/usr/bin", "/bin"]);
     let wrong = only_wrong(&case, "not on PATH in this checkout");
     assert!(wrong["help"].as_str().unwrap().contains("install --hook"), "{wrong}");

@@ -286,6 +286,23 @@ fn zsh_s_start_up_file_is_where_zdotdir_says() {
 }
 
 #[test]
+fn where_git_refuses_the_rest_is_put_all_the_same() {
+    if !rustix::process::geteuid().is_root() {
+        return skipped("only root can make a folder somebody else's");
+    }
+    let case = case().env("SHELL", "/bin/bash");
+    case.run(&["git", "init", "-q"]).exits(0);
+    std::os::unix::fs::chown(case.checkout(), Some(23_456), None).unwrap();
+    std::os::unix::fs::chown(case.checkout().join(".git"), Some(23_456), None).unwrap();
+    let ran = case.cli(&["install", "--hook"]).exits(1);
+    assert!(ran.out.starts_with("shims for ") && ran.out.contains("first line of {CASE}/home/.bashrc"), "{ran}");
+    let remedy = "\nhelp: git config --global --add safe.directory {CASE}/onramp\n";
+    assert!(ran.err.contains("could not ask git about the checkout") && ran.err.ends_with(remedy), "{ran}");
+    assert!(case.cli(&["doctor"]).out.contains("note   could not ask git about the checkout"), "doctor tells it too");
+    assert!(!case.checkout().join("make.d/analytics.mk").exists());
+}
+
+#[test]
 fn a_start_up_file_that_outlives_the_program_says_nothing() {
     let case = case();
     case.cli(&["install"]).exits(0);

@@ -58,6 +58,30 @@ fn tools(case: Case) -> Case {
     case.tool("make", "exit 0").tool("docker", "exit 0").tool("docker-compose", "exit 0")
 }
 
+/// The socket is asked after a failure, unless the docker CLI's settings may mean another engine.
+#[test]
+fn an_engine_elsewhere_is_not_looked_for_here() {
+    let failed = |set: &dyn Fn(Case) -> Case| {
+        let case = Case::new().tool("docker", "exit 1").env("DOCKER_HOST", "unix:///nowhere/docker.sock").consented();
+        let case = set(case);
+        case.run(&["docker", "compose", "down"]).exits(1);
+        case.events().into_iter().find(|event| event.starts_with("error_occurred"))
+    };
+    let far = r#"{"auths": {}, "currentContext": "far"}"#;
+    let here = Some("error_occurred compose down docker_unavailable".to_owned());
+    let elsewhere = Some("error_occurred compose down failed".to_owned());
+    assert_eq!(failed(&|case| case), here);
+    assert_eq!(failed(&|case| case.env("DOCKER_CONTEXT", "far")), elsewhere);
+    assert_eq!(failed(&|case| case.file("home/.docker/config.json", far)), elsewhere);
+    let own = |case: Case| {
+        let folder = case.root().join("settings").display().to_string();
+        case.file("settings/config.json", far).env("DOCKER_CONFIG", &folder)
+    };
+    assert_eq!(failed(&own), elsewhere);
+    let other = |case: Case| case.file("home/.docker/config.json", far).env("DOCKER_CONFIG", "/nowhere");
+    assert_eq!(failed(&other), here);
+}
+
 /// What the first run makes (the key, the id, the lock) is no change of mind.
 #[test]
 fn the_first_run_after_a_yes_by_variable_is_recorded() {

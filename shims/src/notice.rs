@@ -76,10 +76,10 @@ fn host<'a>(env: &Env<'a>, env_file: &'a [u8]) -> &'a [u8] {
 
 /// Whether there is a person to see what is said.
 fn can_be_seen() -> bool {
-    sys::is_terminal(STDERR) && sys::is_in_foreground()
+    sys::is_terminal(STDERR) && sys::is_in_foreground(0)
 }
 
 /// Says something; whether all of it was written.
 fn say(parts: &[&[u8]]) -> bool {
-    parts.iter().all(|part| sys::write(STDERR, part) == Ok(part.len()))
+    parts.iter().all(|part| sys::say(part) == Ok(part.len()))
 }

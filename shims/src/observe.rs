@@ -7,7 +7,7 @@ use crate::catalog::{Override, Service};
 use crate::compose_file;
 use crate::env::{Env, Variable};
 use crate::paths::shim::ENGINES;
-use crate::paths::{Arena, checkout};
+use crate::paths::{self, Arena, checkout};
 use crate::place::{open_of, stat_of};
 use crate::real::Candidates;
 use crate::rules::{Look, Rule};
@@ -413,8 +413,13 @@ pub fn may_have(file: &[&[u8]], name: &[u8], buffer: &mut [u8]) -> bool {
 impl Disk<'_> {
     /// Whether the docker CLI is set to a context of its own, so that the default socket tells nothing.
     fn has_own_context(&mut self) -> bool {
-        let Some(home) = self.env.filled(Variable::Home) else { return false };
-        let Ok(file) = open_of(&[home, crate::paths::home::DOCKER.as_bytes()], Mode::READ) else { return false };
+        let settings = match (self.env.filled(Variable::DockerConfig), self.env.filled(Variable::Home)) {
+            (Some(own), _) => [own, b""],
+            (None, Some(home)) => [home, paths::home::DOCKER.as_bytes()],
+            (None, None) => return false,
+        };
+        let path = [settings[0], settings[1], paths::DOCKER_CONFIG.as_bytes()];
+        let Ok(file) = open_of(&path, Mode::READ) else { return false };
         let count = file.read(self.buffer).unwrap_or(0);
         let text = &self.buffer[..count];
         text.windows(16).any(|w| w == b"\"currentContext\"") && !text.windows(9).any(|w| w == b"\"default\"")

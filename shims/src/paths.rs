@@ -15,8 +15,8 @@ pub mod home {
     pub const CONFIG: &str = ".config";
     /// When XDG_DATA_HOME is not set.
     pub const DATA: &str = ".local/share";
-    /// The docker CLI's settings, which may name a context.
-    pub const DOCKER: &str = ".docker/config.json";
+    /// The docker CLI's settings, when DOCKER_CONFIG is not set.
+    pub const DOCKER: &str = ".docker";
 }
 
 /// A person's start-up files that may run our hook, below the home.
@@ -35,6 +35,9 @@ pub const START_UP: [&str; 10] = [
 
 /// fish's start-up file below a config home of the person's choice.
 pub const FISH: &str = "fish/config.fish";
+
+/// In the docker CLI's settings: what may name a context.
+pub const DOCKER_CONFIG: &str = "config.json";
 
 /// The file that tells where a person's home is, by their number.
 pub const PASSWD: &str = "/etc/passwd";

@@ -350,13 +350,14 @@ enum Contents<'b> {
 }
 
 fn contents<'b>(path: &CStr, buffer: &'b mut [u8]) -> Contents<'b> {
-    let file = match sys::open(At::CURRENT, path, Mode::READ) {
-        Ok(file) => file,
+    // Looked at before it is opened: who waits to write into a pipe would take us for the reader that is meant.
+    let stat = match sys::stat(At::CURRENT, path, true) {
+        Ok(stat) if stat.is_file() => stat,
         Err(Errno::NOENT | Errno::NOTDIR) => return Contents::Missing,
-        Err(_) => return Contents::Doubtful,
+        _ => return Contents::Doubtful,
     };
-    match (file.stat(), file.read_once(buffer)) {
-        (Ok(stat), Ok(count)) if stat.is_file() && count < buffer.len() => Contents::Read(stat, &buffer[..count]),
+    match sys::open(At::CURRENT, path, Mode::READ).and_then(|file| file.read_once(buffer)) {
+        Ok(count) if count < buffer.len() => Contents::Read(stat, &buffer[..count]),
         _ => Contents::Doubtful,
     }
 }

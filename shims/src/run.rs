@@ -29,10 +29,12 @@ pub fn step_aside(start: &mut Start, real: &mut Candidates<'_>, arena: &mut Aren
 pub fn run(start: &mut Start, real: &mut Candidates<'_>, arena: &mut Arena) -> Outcome {
     let began = sys::now(Clock::Steady);
     let mut outcome = Outcome { ending: Ending::NotFound, interrupted: false, terminated: false, millis: 0 };
-    let mask = sys::set_mask(ALL_SIGNALS);
     let ignore_children = sys::hear_of_children();
     // While the command runs, no file of ours keeps a file system from being unmounted.
     sys::close_aside();
+    // Nothing stands between this and the start: a Ctrl-C that came in between would not reach the command.
+    let mask = sys::set_mask(ALL_SIGNALS);
+    sys::remember_child(0, mask);
     while let Some(path) = real.current() {
         match start.spawn(path, mask, ignore_children) {
             Ok(child) => {
@@ -52,9 +54,11 @@ pub fn run(start: &mut Start, real: &mut Candidates<'_>, arena: &mut Arena) -> O
         }
         real.next_program(arena);
     }
-    sys::remember_child(0, mask);
-    if outcome.ending == Ending::NotFound && real.found_unusable {
-        outcome.ending = Ending::NotExecutable;
+    match outcome.ending {
+        Ending::Code(code) => sys::remember_end(Change::Exited(code)),
+        Ending::Signal(signal) => sys::remember_end(Change::Killed(signal)),
+        Ending::NotFound if real.found_unusable => outcome.ending = Ending::NotExecutable,
+        Ending::NotFound | Ending::NotExecutable => {}
     }
     outcome.millis = sys::now(Clock::Steady).saturating_sub(began) / 1_000_000;
     outcome
@@ -63,16 +67,14 @@ pub fn run(start: &mut Start, real: &mut Candidates<'_>, arena: &mut Arena) -> O
 fn wait_for(child: i32, outcome: &mut Outcome) -> Ending {
     let mut stop = Stop::default();
     loop {
-        let Ok((signal, from_kernel)) = sys::next_signal(ALL_SIGNALS, None) else {
-            // Without that call only the end is waited for.
-            match look(child) {
-                Some(change) => match ended(change) {
-                    Some(ending) => return ending,
-                    None => continue,
-                },
-                None => return Ending::Code(0),
-            }
+        let arrival = match sys::next_signal(ALL_SIGNALS) {
+            Ok(arrival) => arrival,
+            Err(Errno::INTR) => continue,
+            // Where that call is forbidden, only the end is waited for.
+            Err(_) => return end_of(child),
         };
+        let signal = arrival.signal;
+        let by_somebody = !arrival.is_from_kernel();
         outcome.interrupted |= signal == Signal::INT;
         outcome.terminated |= signal == Signal::TERM || signal == Signal::HUP;
         if signal == Signal::CHLD {
@@ -85,17 +87,33 @@ fn wait_for(child: i32, outcome: &mut Outcome) -> Ending {
                 }
                 None => return Ending::Code(0),
             }
-        } else if signal == Signal::CONT {
+        }
+        if signal == Signal::CONT {
             stop = Stop::default();
             // A shell's `fg` reached the command as well; it then went on already.
             if !matches!(sys::wait(child, Wait::PollContinued), Ok(Change::Continued)) {
-                let _ = sys::kill(child, signal.0);
+                arrival.pass_on(child);
             }
-        } else if !(from_kernel && reached_the_group(signal)) {
-            let _ = sys::kill(child, signal.0);
+        } else if by_somebody || signal != Signal::CHLD && !reached_the_group(signal) {
+            arrival.pass_on(child);
         }
-        stop.by_terminal |= from_kernel && STOPS & signal.mask() != 0;
-        stop.mirror();
+        stop.is_asked_for |= STOPS & signal.mask() != 0;
+        stop.mirror(child);
+    }
+}
+
+/// Waits for the command's end alone.
+fn end_of(child: i32) -> Ending {
+    loop {
+        match sys::wait(child, Wait::End) {
+            Ok(change) => {
+                if let Some(ending) = ended(change) {
+                    return ending;
+                }
+            }
+            Err(Errno::INTR) => {}
+            Err(_) => return Ending::Code(0),
+        }
     }
 }
 
@@ -121,20 +139,20 @@ fn ended(change: Change) -> Option<Ending> {
     }
 }
 
-/// What is known of a stop: the terminal's signal to the group and the command's own stop come in either order.
+/// What is known of a stop: the signal that this process got as well and the command's own stop come in either order.
 #[derive(Default)]
 struct Stop {
-    by_terminal: bool,
+    is_asked_for: bool,
     command: Option<Signal>,
 }
 
 impl Stop {
-    /// Stops as the command stopped, if the terminal stopped the whole group or waits for it: then the shell continues
-    /// the group. Otherwise somebody stopped the command alone, will continue it alone, and would leave us stopped for
-    /// ever.
-    fn mirror(&mut self) {
+    /// Stops as the command stopped, if this process was told to as well, or if a terminal waits for one of the two: then
+    /// whoever continues this one is heard. Otherwise somebody stopped the command alone, will continue it alone, and
+    /// would leave us stopped for ever.
+    fn mirror(&mut self, child: i32) {
         if let Some(by) = self.command
-            && (self.by_terminal || sys::is_in_foreground())
+            && (self.is_asked_for || sys::is_in_foreground(0) || sys::is_in_foreground(child))
         {
             *self = Self::default();
             sys::stop_self(by);

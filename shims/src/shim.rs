@@ -31,7 +31,7 @@ const CALLED_BY_ITS_OWN_NAME: u8 = 64;
 /// Everything that happens between the kernel's hand-over and the end.
 pub fn main(start: Start) -> ! {
     let Some(mut shim) = Shim::of(start) else {
-        let _ = sys::write(2, words::ABOUT.as_bytes());
+        let _ = sys::say(words::ABOUT.as_bytes());
         sys::exit(CALLED_BY_ITS_OWN_NAME)
     };
     shim.be_rescued();
@@ -107,9 +107,10 @@ impl Shim {
         for place in (0..entries.len()).filter(|place| env::may_know(entries.first_byte(*place))) {
             env.note(entries.get(place).unwrap_or_default());
         }
-        let typed = start.words().get(0).unwrap_or_default();
-        let name = typed.rsplit(|b| *b == b'/').next().unwrap_or_default();
-        let tool = Tool::of(name)?;
+        // The name of the file tells where a caller made up the first word (`exec -a`).
+        let typed = [start.words().get(0), start.program];
+        let mut names = typed.into_iter().flatten().filter_map(|path| path.rsplit(|b| *b == b'/').next());
+        let (name, tool) = names.find_map(|name| Some((name, Tool::of(name)?)))?;
         let arena = Arena::new(sys::memory());
         let real = Candidates::of(name, start.program, &env);
         Some(Self { start, env, tool, real, arena })
@@ -449,7 +450,7 @@ fn tells_something(compose: &invocation::Compose<'_>) -> bool {
 
 fn say(parts: &[&[u8]]) {
     for part in parts {
-        let _ = sys::write(2, part);
+        let _ = sys::say(part);
     }
 }
 

@@ -20,6 +20,7 @@ pub struct Errno(pub i32);
 impl Errno {
     pub const PERM: Self = Self(1);
     pub const NOENT: Self = Self(2);
+    pub const INTR: Self = Self(4);
     pub const TOO_BIG: Self = Self(7);
     pub const NOEXEC: Self = Self(8);
     pub const AGAIN: Self = Self(11);
@@ -230,11 +231,17 @@ pub fn open(at: At, path: &CStr, mode: Mode) -> Answer<File> {
     Ok(File(fd as i32))
 }
 
-/// Writes to a descriptor that need not be ours (standard error).
+/// Writes to standard error. What was put aside is closed first: where the caller closed standard error, a file of ours
+/// may have got its number, and the words would go into that file.
 ///
 /// # Errors
 /// write(2).
-pub fn write(fd: i32, bytes: &[u8]) -> Answer<usize> {
+pub fn say(bytes: &[u8]) -> Answer<usize> {
+    close_aside();
+    write(2, bytes)
+}
+
+fn write(fd: i32, bytes: &[u8]) -> Answer<usize> {
     // SAFETY: `bytes` is readable for its length.
     unsafe { call(Sysno::write, fd as usize, bytes.as_ptr() as usize, bytes.len(), 0) }
 }
@@ -483,6 +490,12 @@ pub fn set_mask(mask: u64) -> u64 {
     before
 }
 
+/// Takes signals from the mask.
+fn unblock(signals: u64) {
+    // SAFETY: the mask is 8 bytes. 1 is SIG_UNBLOCK.
+    let _ = unsafe { call(Sysno::rt_sigprocmask, 1, (&raw const signals) as usize, 0, size_of::<u64>()) };
+}
+
 /// `struct kernel_sigaction`: handler, flags, restorer, mask.
 type Action = [usize; 4];
 const DEFAULT: Action = [0; 4];
@@ -508,21 +521,49 @@ pub fn hear_of_children() -> bool {
     old[0] == IGNORE[0]
 }
 
-/// Waits for a signal of the mask, at most `limit` nanoseconds if given; which came, and whether the kernel sent it (a
-/// terminal, a timer).
+/// A signal that came, and all that the kernel tells of it (siginfo_t).
+#[derive(Debug)]
+pub struct Arrival {
+    /// Which it is.
+    pub signal: Signal,
+    info: [i32; 32],
+}
+
+impl Arrival {
+    /// Whether the kernel sent it (for a terminal, a timer, a child), and not a process.
+    #[must_use]
+    pub fn is_from_kernel(&self) -> bool {
+        self.code() > 0
+    }
+
+    /// Sends the same to a process. What was queued keeps what it carries and names its sender (sigqueue(3)); of what
+    /// kill(2) sent the kernel lets nobody tell another sender than this process.
+    pub fn pass_on(&self, process: i32) {
+        let (number, info) = (usize::from(self.signal.0), self.info.as_ptr() as usize);
+        // SAFETY: `info` has the 128 bytes of siginfo_t.
+        let is_sent =
+            self.code() < 0 && unsafe { call(Sysno::rt_sigqueueinfo, process as usize, number, info, 0) }.is_ok();
+        if !is_sent {
+            let _ = kill(process, self.signal.0);
+        }
+    }
+
+    fn code(&self) -> i32 {
+        self.info[2]
+    }
+}
+
+/// Waits for a signal of the mask.
 ///
 /// # Errors
 /// rt_sigtimedwait(2).
-pub fn next_signal(mask: u64, limit: Option<u64>) -> Answer<(Signal, bool)> {
-    const FROM_KERNEL: i32 = 0x80;
+pub fn next_signal(mask: u64) -> Answer<Arrival> {
     let mut info = MaybeUninit::<[i32; 32]>::uninit();
-    let time = limit.map(|nanos| [nanos / 1_000_000_000, nanos % 1_000_000_000]);
-    let time = time.as_ref().map_or(0, |t| t.as_ptr() as usize);
-    // SAFETY: the mask is 8 bytes, `info` has the 128 bytes of siginfo_t, `time` is a struct timespec or null.
+    // SAFETY: the mask is 8 bytes; `info` has the 128 bytes of siginfo_t, all of which the kernel fills.
     unsafe {
         let mask = (&raw const mask) as usize;
-        let signal = call(Sysno::rt_sigtimedwait, mask, info.as_mut_ptr() as usize, time, size_of::<u64>())?;
-        Ok((Signal(signal as u8), info.assume_init_ref()[2] == FROM_KERNEL))
+        let signal = call(Sysno::rt_sigtimedwait, mask, info.as_mut_ptr() as usize, 0, size_of::<u64>())?;
+        Ok(Arrival { signal: Signal(signal as u8), info: info.assume_init() })
     }
 }
 
@@ -606,16 +647,16 @@ pub fn leads_session() -> bool {
     session == Ok(own_process() as usize)
 }
 
-/// The terminal's foreground group, if the process has a terminal and is in that group.
+/// Whether a process (0 is this one) is in the foreground group of the terminal that we have, if we have one.
 #[must_use]
-pub fn is_in_foreground() -> bool {
+pub fn is_in_foreground(process: i32) -> bool {
     const GET_FOREGROUND_GROUP: usize = 0x540f;
     let Ok(terminal) = open(At::CURRENT, c"/dev/tty", Mode::READ) else { return false };
     let mut group = 0_i32;
     // SAFETY: `group` is writable.
     let asked = unsafe { call(Sysno::ioctl, terminal.0 as usize, GET_FOREGROUND_GROUP, (&raw mut group) as usize, 0) };
     // SAFETY: no pointers.
-    asked.is_ok() && unsafe { call(Sysno::getpgid, 0, 0, 0, 0) } == Ok(group as usize)
+    asked.is_ok() && unsafe { call(Sysno::getpgid, process as usize, 0, 0, 0) } == Ok(group as usize)
 }
 
 /// Whether a descriptor is a terminal (isatty(3)).
@@ -954,7 +995,9 @@ fn die_with_parent(parent: i32) {
     // SAFETY: no pointers.
     unsafe {
         let _ = call(Sysno::prctl, SET_PARENT_DEATH_SIGNAL, usize::from(Signal::KILL.0), 0, 0);
-        if call(Sysno::getppid, 0, 0, 0, 0) != Ok(parent as usize) {
+        let now = call(Sysno::getppid, 0, 0, 0, 0);
+        // A parent outside of the child's PID namespace (`unshare -p`) has no number there.
+        if now != Ok(parent as usize) && now != Ok(0) {
             exit(128 + Signal::KILL.0);
         }
     }
@@ -1001,8 +1044,9 @@ fn detach(words: &[*const u8; WORDS], entries: *const *const u8) -> Errno {
 
 // ---- memory ---------------------------------------------------------------------------------------------------
 
-/// Beside the stack, all that we write to. It is in one place on purpose: what is used lies side by side at the end of
-/// the child's stack and behind it, so that few pages are ever touched. Each costs as much as many instructions.
+/// Beside the stack, all that we write to. All zero at first: then the file holds none of it. It is in one place on
+/// purpose: what is used lies side by side at the end of the child's stack and behind it, so that few pages are ever
+/// touched. Each costs as much as many instructions.
 #[repr(C, align(4096))]
 struct Ours {
     child_stack: UnsafeCell<[u8; STACK]>,
@@ -1037,7 +1081,8 @@ static OURS: Ours = Ours {
         path: AtomicPtr::new(core::ptr::null_mut()),
         start: AtomicPtr::new(core::ptr::null_mut()),
         child: AtomicI32::new(0),
-        mask: AtomicUsize::new(0),
+        unblocked: AtomicUsize::new(0),
+        end: AtomicI32::new(0),
     },
     process: AtomicI32::new(0),
     aside: Aside { first: AtomicI32::new(0), end: AtomicI32::new(0) },
@@ -1090,8 +1135,14 @@ struct Last {
     path: AtomicPtr<core::ffi::c_char>,
     start: AtomicPtr<Start>,
     child: AtomicI32,
-    mask: AtomicUsize,
+    /// The signals that are to be taken from the mask; all are blocked meanwhile.
+    unblocked: AtomicUsize,
+    /// How the command ended: [`HAS_ENDED`] and its exit code, or [`BY_SIGNAL`] and the signal.
+    end: AtomicI32,
 }
+
+const HAS_ENDED: i32 = 0x100;
+const BY_SIGNAL: i32 = 0x200;
 
 /// Remembers the real command for [`rescue`].
 pub fn remember_command(start: &mut Start, path: &'static CStr) {
@@ -1101,33 +1152,50 @@ pub fn remember_command(start: &mut Start, path: &'static CStr) {
 
 /// Remembers the running command for [`rescue`], and the signal mask to restore.
 pub fn remember_child(child: i32, mask: u64) {
-    OURS.last.mask.store(mask as usize, Ordering::Relaxed);
+    OURS.last.unblocked.store(!mask as usize, Ordering::Relaxed);
     OURS.last.child.store(child, Ordering::Relaxed);
+}
+
+/// Remembers for [`rescue`] how the command ended: it has run, and is not started again.
+pub fn remember_end(end: Change) {
+    OURS.last.child.store(0, Ordering::Relaxed);
+    OURS.last.start.store(core::ptr::null_mut(), Ordering::Relaxed);
+    let end = match end {
+        Change::Exited(code) => HAS_ENDED | i32::from(code),
+        Change::Killed(signal) => BY_SIGNAL | i32::from(signal.0),
+        Change::None | Change::Stopped(_) | Change::Continued => return,
+    };
+    OURS.last.end.store(end, Ordering::Relaxed);
 }
 
 /// What the panic handler does: becomes the real command if it has not been started yet, else waits for it and ends as
 /// it ends. Our fault is not the user's.
 pub fn rescue() -> ! {
-    let child = OURS.last.child.load(Ordering::Relaxed);
-    OURS.last.child.store(0, Ordering::Relaxed);
+    let last = &OURS.last;
+    let child = last.child.load(Ordering::Relaxed);
+    last.child.store(0, Ordering::Relaxed);
     if child > 0 {
         loop {
             match wait(child, Wait::End) {
                 Ok(Change::Exited(code)) => exit(code),
                 Ok(Change::Killed(signal)) => die(signal),
-                Ok(_) | Err(Errno(4)) => {}
+                Ok(_) | Err(Errno::INTR) => {}
                 Err(_) => exit(1),
             }
         }
     }
-    let (start, path) = (OURS.last.start.load(Ordering::Relaxed), OURS.last.path.load(Ordering::Relaxed));
-    OURS.last.start.store(core::ptr::null_mut(), Ordering::Relaxed);
+    let (start, path) = (last.start.load(Ordering::Relaxed), last.path.load(Ordering::Relaxed));
+    last.start.store(core::ptr::null_mut(), Ordering::Relaxed);
     if !start.is_null() && !path.is_null() {
-        set_mask(OURS.last.mask.load(Ordering::Relaxed) as u64);
+        unblock(last.unblocked.load(Ordering::Relaxed) as u64);
         // SAFETY: both were remembered by `main`, whose frame never ends.
         unsafe { (*start).become_program(CStr::from_ptr(path)) };
     }
-    exit(126)
+    match last.end.load(Ordering::Relaxed) {
+        0 => exit(126),
+        end if end & BY_SIGNAL != 0 => die(Signal(end as u8)),
+        end => exit(end as u8),
+    }
 }
 
 // ---- the entry point ------------------------------------------------------------------------------------------
@@ -1472,5 +1540,33 @@ mod tests {
                 assert_eq!(c_str(&torn), None, "{count} {place}");
             }
         }
+    }
+
+    /// A process that is rescued after its command has ended.
+    #[test]
+    #[ignore = "a process of its own, that the next test starts"]
+    fn rescued_after_the_end() {
+        let (words, entries) = ([c"true".as_ptr().cast::<u8>(), core::ptr::null()], [core::ptr::null::<u8>()]);
+        let mut start = Start {
+            words: words.as_ptr().cast_mut(),
+            word_count: 1,
+            entries: entries.as_ptr().cast_mut(),
+            entry_count: 0,
+            marked: false,
+            person: 0,
+            program: None,
+        };
+        remember_command(&mut start, c"/bin/true");
+        remember_child(0, 0);
+        remember_end(Change::Exited(7));
+        rescue();
+    }
+
+    #[test]
+    fn a_command_that_has_run_is_not_run_again() {
+        let own = std::env::current_exe().unwrap();
+        let words = ["--exact", "sys::tests::rescued_after_the_end", "--include-ignored"];
+        let ended = std::process::Command::new(own).args(words).output().unwrap();
+        assert_eq!(ended.status.code(), Some(7), "{ended:?}");
     }
 }

@@ -19,7 +19,8 @@ pub struct Args {
     hook: Option<Option<Shell>>,
 }
 
-/// Puts everything in place and says what to add to a start-up file. Run again, it sets right what changed.
+/// Puts everything in place and says what to add to a start-up file. Run again, it sets right what changed. Where the goals
+/// can't be put, the rest is done all the same.
 ///
 /// # Errors
 /// When something can't be put in place.
@@ -36,14 +37,12 @@ pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
     if !done.absent.is_empty() {
         text += &fill(say::ABSENT, &[("tools", &done.absent.join(", "))]);
     }
+    let mut failed = None;
     text += &match session.checkout() {
-        Ok(checkout) => {
-            install::remember(&homes, &checkout)?;
-            // A variable alone may be the yes: then the shim makes the lock, and asks nothing of git.
-            change::keep_out_of_git(&session.env, &checkout).iter().for_each(|warning| session.warn(warning));
-            let put = goals::put(&session.env, &checkout, &shims::program()?)?;
-            fill(goals_line(put), &[("checkout", &checkout.display().to_string())])
-        }
+        Ok(checkout) => put_goals(session, &homes, &checkout).unwrap_or_else(|e| {
+            failed = Some(e);
+            String::new()
+        }),
         // A checkout that was named and is none is a mistake; none around here is not.
         Err(e) if session.project.is_some() => return Err(e),
         Err(_) => say::NO_CHECKOUT.to_owned(),
@@ -53,7 +52,16 @@ pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
         None => path_lines(session, &homes, &done.folder)?,
     };
     session.say(&text);
-    Ok(ExitCode::SUCCESS)
+    failed.map_or(Ok(ExitCode::SUCCESS), Err)
+}
+
+/// The make goals; says what became of them.
+fn put_goals(session: &Session, homes: &Homes, checkout: &Path) -> Result<String> {
+    install::remember(homes, checkout)?;
+    let put = goals::put(&session.env, checkout, &shims::program()?)?;
+    // A variable alone may be the yes: then the shim makes the lock, and asks nothing of git.
+    change::keep_out_of_git(&session.env, checkout).iter().for_each(|warning| session.warn(warning));
+    Ok(fill(goals_line(put), &[("checkout", &checkout.display().to_string())]))
 }
 
 const fn goals_line(put: goals::Goals) -> &'static str {

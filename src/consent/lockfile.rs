@@ -129,11 +129,7 @@ fn write(file: &mut File, folder: &Path, new: &LockFile, is_new: bool) -> Result
     } else {
         new.group
     };
-    if (is.uid(), is.gid()) != (new.owner, group) {
-        std::os::unix::fs::fchown(&*file, Some(new.owner), Some(group))?;
-    }
-    // After the owner: changing that takes bits away.
-    rustix::fs::fchmod(&*file, Mode::from_raw_mode(new.mode))?;
+    crate::files::become_like(file, new.owner, group, new.mode)?;
     Ok(file.sync_all()?)
 }
 

@@ -1,6 +1,6 @@
 //! Owns looking at a checkout: the choice, git, and the make goals.
 
-use super::{Finding, Repair};
+use super::{Finding, Grade, Repair};
 use crate::consent::{Consent, explain};
 use crate::env::Environment;
 use crate::git::Repository;
@@ -51,10 +51,7 @@ fn git(env: &Environment, consent: &Consent) -> Option<Finding> {
             Some(Finding::wrong(say::NOT_EXCLUDED).repair(Repair::Exclude(checkout.clone())))
         }
         Ok(_) => None,
-        Err(e) => {
-            let remedy = fill(say::GIT_REFUSES_REMEDY, &[("checkout", &checkout.display().to_string())]);
-            Some(Finding::note(fill(say::GIT_REFUSES, &[("what", &format!("{e:#}"))])).remedy(remedy))
-        }
+        Err(e) => Some(Finding { grade: Grade::Note, ..Finding::wrong_as_told(&format!("{e:#}")) }),
     }
 }
 

@@ -1,14 +1,14 @@
 //! Owns looking at the shell that asks: its PATH, and the start-up files of the person's shell.
 //!
-//! What a shell keeps to itself no other process can see: aliases typed by hand, and its hash table, which the hook keeps
-//! right; the remedy for PATH names `hash -r`.
+//! What a shell keeps to itself no other process can see: aliases typed by hand, and its hash table, which the hook
+//! keeps right.
 
-use super::Finding;
+use super::{Finding, Grade};
 use crate::env::{Environment, Variable};
 use crate::install::hooks::Shell;
 use crate::install::shims;
 use crate::install::startup::{self, Folders};
-use crate::paths::{Homes, PROGRAM, data, shim};
+use crate::paths::{Homes, data, shim};
 use crate::words::doctor as say;
 use crate::words::fill;
 use std::path::{Path, PathBuf};
@@ -20,26 +20,26 @@ pub fn look(env: &Environment, homes: &Homes, in_checkout: bool) -> Vec<Finding>
         return Vec::new();
     }
     let shell = Shell::named(&env.text(Variable::Shell).unwrap_or_default());
-    let program = shims::spoken(env).unwrap_or_else(|_| PROGRAM.to_owned());
     let Some(folders) = Folders::of(env, homes) else { return Vec::new() };
     let hooked: Vec<_> = folders.ours().into_iter().filter(|file| shell.reads(file)).collect();
-    let values = [("file", folders.spoken(shell)), ("line", shell.line(&program))];
-    let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
-    let remedy = if hooked.is_empty() { fill(say::HOOK, &values) } else { say::OPEN_ANEW.to_owned() };
-    let mut findings = vec![path(env, &folder, in_checkout, &remedy, &values)];
+    let remedy = fill(say::HOOK, &[("file", &folders.spoken(shell))]);
+    let mut findings = vec![path(env, &folder, in_checkout)];
+    if hooked.is_empty() && findings[0].grade == Grade::Wrong {
+        findings[0].remedy = Some(remedy.clone());
+    }
     findings.extend(other_shims(env, &folder));
-    findings.push(hook(hooked.first(), shell, &values));
+    findings.push(hook(hooked.first(), shell, &remedy));
     findings.extend(twice(&folders));
     findings.extend(aliases(&folders));
     findings
 }
 
-/// Whether what is typed here goes through the shims.
-fn path(env: &Environment, folder: &Path, in_checkout: bool, remedy: &str, values: &[(&str, &str)]) -> Finding {
+/// Whether what is typed here goes through the shims; what helps where the hook is there.
+fn path(env: &Environment, folder: &Path, in_checkout: bool) -> Finding {
     let path = env.path(Variable::Path).unwrap_or_default();
     if !std::env::split_paths(&path).any(|entry| entry == folder) {
         return match in_checkout {
-            true => Finding::wrong(say::OFF_PATH).remedy(remedy),
+            true => Finding::wrong(say::OFF_PATH).remedy(say::OPEN_ANEW),
             false => Finding::good(say::OFF_PATH_OUTSIDE),
         };
     }
@@ -51,17 +51,16 @@ fn path(env: &Environment, folder: &Path, in_checkout: bool, remedy: &str, value
         None => Finding::good(say::ON_PATH),
         Some((tool, first)) => {
             let before = first.parent().unwrap_or(&first).display().to_string();
-            Finding::wrong(fill(say::BEHIND, &[("tool", tool), ("before", &before)]))
-                .remedy(fill(say::BEHIND_REMEDY, values))
+            Finding::wrong(fill(say::BEHIND, &[("tool", tool), ("before", &before)])).remedy(say::BEHIND_REMEDY)
         }
     }
 }
 
 /// Whether a start-up file of this shell runs the hook, and early enough.
-fn hook(file: Option<&PathBuf>, shell: Shell, values: &[(&str, &str)]) -> Finding {
+fn hook(file: Option<&PathBuf>, shell: Shell, remedy: &str) -> Finding {
     let Some(file) = file else {
         let shell = format!("{shell:?}").to_lowercase();
-        return Finding::note(fill(say::HOOK_ABSENT, &[("shell", &shell)])).remedy(fill(say::HOOK, values));
+        return Finding::note(fill(say::HOOK_ABSENT, &[("shell", &shell)])).remedy(remedy);
     };
     let name = file.display().to_string();
     let text = std::fs::read_to_string(file).unwrap_or_default();

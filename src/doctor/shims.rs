@@ -5,7 +5,7 @@ use crate::env::{Environment, Variable};
 use crate::install::shims as installed;
 use crate::paths::{Homes, PROGRAM, data, shim};
 use crate::words::doctor as say;
-use crate::words::fill;
+use crate::words::{fill, machine};
 use std::path::Path;
 
 /// Parts of paths by which managers of tools are known, whose shims come between ours and the real tool.
@@ -22,13 +22,21 @@ pub fn look(env: &Environment, homes: &Homes) -> Vec<Finding> {
     }
     let wrong: Vec<_> = shim::TOOLS.iter().filter_map(|tool| link(env, &folder, tool)).collect();
     if wrong.is_empty() {
-        let linked: Vec<_> = shim::TOOLS.into_iter().filter(|tool| folder.join(tool).exists()).collect();
-        let place = folder.display().to_string();
-        findings.push(Finding::good(fill(say::SHIMS_GOOD, &[("tools", &linked.join(", ")), ("folder", &place)])));
+        findings.push(linked(&folder));
     }
     findings.extend(wrong);
     findings.extend(shim::TOOLS.iter().filter_map(|tool| real(env, tool)));
     findings
+}
+
+/// The links that there are, each as it should be.
+fn linked(folder: &Path) -> Finding {
+    let linked: Vec<_> = shim::TOOLS.into_iter().filter(|tool| folder.join(tool).exists()).collect();
+    if linked.is_empty() {
+        return Finding::note(fill(machine::NOTHING_LINKED, &[("tools", &shim::TOOLS.join(", "))]));
+    }
+    let values = [("tools", linked.join(", ")), ("folder", folder.display().to_string())];
+    Finding::good(fill(say::SHIMS_GOOD, &values.each_ref().map(|(name, value)| (*name, value.as_str()))))
 }
 
 /// What is wrong with the link of a tool.

@@ -145,12 +145,8 @@ fn rewrite(file: &Path, top: &str) -> Result<()> {
     let text: Vec<&[u8]> = std::iter::once(top.as_bytes()).chain(lines).collect();
     let mut new = tempfile::NamedTempFile::new_in(path.parent().context("could not find its folder")?)?;
     std::io::Write::write_all(&mut new, &text.concat())?;
-    new.as_file().set_permissions(is.permissions())?;
     use std::os::unix::fs::MetadataExt as _;
-    let now = new.as_file().metadata()?;
-    if (now.uid(), now.gid()) != (is.uid(), is.gid()) {
-        std::os::unix::fs::fchown(new.as_file(), Some(is.uid()), Some(is.gid()))?;
-    }
+    crate::files::become_like(new.as_file(), is.uid(), is.gid(), is.mode() & 0o7777)?;
     new.persist(&path)?;
     Ok(())
 }

@@ -9,9 +9,11 @@
 //     report=PATH       (caller) where the end is written: "exit 3", "signal 15", "stopped 20", one line each
 //     pid=PATH          (caller) where "CALLER COMMAND" pids are written, once the command was started
 //     become=yes        no fork: the caller becomes the command
+//     reaper=yes        (caller) reaps orphans, and reports how many came after the command: "orphans 1"
 //     keep=yes          the group of the command is killed if the caller is
 //     cwd=PATH  umask=OCTAL  nice=N  limit=NUMBER:SOFT:HARD  ignore=SIGNAL  default=SIGNAL  block=SIGNAL
 //     close=FD  open=FD:PATH  pipe=FD  argv0=TEXT  alarm=SECONDS  group=own|foreground  user=ID  environment=PATH
+//     lock=PATH (a record lock of fcntl)  child=SECONDS (one that lives so long)
 //
 // `environment` names a file of entries, each ending with a zero byte, that take the place of the environment.
 #define _GNU_SOURCE
@@ -31,7 +33,7 @@
 
 extern char **environ;
 static const char *report, *pids, *argv0;
-static int become;
+static int become, reaps;
 
 static void fail(const char *what) {
     fprintf(stderr, "caller: %s: %s\n", what, strerror(errno));
@@ -69,6 +71,7 @@ static int prepare(const char *name, const char *value) {
     } else if (!strcmp(name, "report")) report = value;
     else if (!strcmp(name, "pid")) pids = value;
     else if (!strcmp(name, "become")) become = 1;
+    else if (!strcmp(name, "reaper")) reaps = !prctl(PR_SET_CHILD_SUBREAPER, 1);
     else return 0;
     return 1;
 }
@@ -104,6 +107,10 @@ static void apply(const char *name, const char *value) {
         close(far);
     } else if (!strcmp(name, "argv0")) argv0 = value;
     else if (!strcmp(name, "alarm")) alarm(number);
+    else if (!strcmp(name, "lock")) {
+        struct flock all = { .l_type = F_WRLCK };
+        if (fcntl(open(value, O_RDWR | O_CREAT, 0666), F_SETLK, &all)) fail(value);
+    } else if (!strcmp(name, "child")) { if (!fork()) _exit(sleep(number)); }
     else if (!strcmp(name, "group")) {
         setpgid(0, 0);
         if (!strcmp(value, "foreground")) {
@@ -132,6 +139,14 @@ static char *find(char *name) {
     return NULL;
 }
 
+static void reap(void) {
+    char text[64];
+    int count = 0;
+    while (wait(NULL) > 0) count++;
+    snprintf(text, sizeof text, "orphans %d\n", count);
+    line(report, text);
+}
+
 static void await(pid_t child) {
     for (;;) {
         int status;
@@ -145,6 +160,7 @@ static void await(pid_t child) {
         else if (WIFSTOPPED(status)) snprintf(text, sizeof text, "stopped %d\n", WSTOPSIG(status));
         else snprintf(text, sizeof text, "continued\n");
         if (report) line(report, text);
+        if (reaps && !WIFSTOPPED(status) && !WIFCONTINUED(status)) reap();
         if (WIFEXITED(status) || WIFSIGNALED(status)) _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
     }
 }

@@ -8,7 +8,11 @@
 //     exit=N            exits                    die=SIGNAL        kills itself, with the default disposition
 //     stop=SIGNAL       stops itself             sleep=MILLIS      sleeps, whatever arrives
 //     count=PATH        counts signals until SIGRTMAX comes, PATH.enough exists or 20 s are over; writes "ready" first,
-//                       the counts at last
+//                       at last the counts, and what they carried: the digits that sigqueue(3) gave along, in order
+//     sender=PATH       writes "ready", and then the pid of who sent USR1
+//     await=PATH        exits with 9 unless this comes into being within 5 s
+//     lock=PATH         says whether a record lock (fcntl) can be had      close=FD
+//     group=own         takes a group of its own, and the terminal
 //     size=PATH         writes the terminal's rows and columns whenever WINCH arrives, first at once; ends with INT
 //     edit=yes          like an editor: on TSTP says "restored", stops itself, says "redrawn"; ends with INT
 //     link=NAME unlink=NAME  a service is enabled, disabled
@@ -26,11 +30,12 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 extern char **environ;
-static volatile sig_atomic_t counts[65];
+static volatile sig_atomic_t counts[65], carried[65];
 
 static void bytes(FILE *to, const char *text) {
     for (; *text; text++)
@@ -110,6 +115,8 @@ static void tell(const char *path, int argc, char **argv) {
     }
     struct itimerval timer;
     getitimer(ITIMER_REAL, &timer);
+    siginfo_t any;
+    fprintf(to, "children: %s\n", waitid(P_ALL, 0, &any, WEXITED | WNOHANG | WNOWAIT) ? "none" : "some");
     fprintf(to, "alarm: %s\n", timer.it_value.tv_sec || timer.it_value.tv_usec ? "set" : "none");
     file(to, "status", "/proc/self/status");
     file(to, "oom", "/proc/self/oom_score_adj");
@@ -122,7 +129,16 @@ static void tell(const char *path, int argc, char **argv) {
     else fflush(to);
 }
 
-static void note(int signal) { counts[signal]++; }
+static void note(int signal, siginfo_t *info, void *context) {
+    (void)context;
+    counts[signal]++;
+    if (info->si_code == SI_QUEUE) carried[signal] = carried[signal] * 10 + info->si_value.sival_int;
+}
+
+static void handle(int signal) {
+    struct sigaction own = { .sa_sigaction = note, .sa_flags = SA_SIGINFO };
+    sigaction(signal, &own, NULL);
+}
 
 static void pause_for(long millis) {
     struct timespec left = { millis / 1000, millis % 1000 * 1000000 };
@@ -131,25 +147,53 @@ static void pause_for(long millis) {
 
 static void count(const char *path) {
     for (int i = 1; i <= 64; i++) {
-        struct sigaction own = { .sa_handler = note };
         struct sigaction now;
-        if (i == SIGKILL || i == SIGSTOP || i == SIGCHLD || i == 32 || i == 33) continue;
+        if (i == SIGKILL || i == SIGSTOP || i == 32 || i == 33) continue;
         sigaction(i, NULL, &now);
-        if (now.sa_handler != SIG_IGN) sigaction(i, &own, NULL);
+        if (now.sa_handler != SIG_IGN) handle(i);
     }
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (fd < 0 || write(fd, "ready\n", 6) != 6) exit(98);
     char enough[4096];
     snprintf(enough, sizeof enough, "%s.enough", path);
     for (int i = 0; i < 2000 && !counts[SIGRTMAX] && access(enough, F_OK); i++) pause_for(10);
-    for (int i = 1; i <= 64; i++) if (counts[i]) dprintf(fd, "%d: %d\n", i, counts[i]);
+    for (int i = 1; i <= 64; i++) {
+        if (counts[i]) dprintf(fd, "%d: %d\n", i, counts[i]);
+        if (carried[i]) dprintf(fd, "%d carried %d\n", i, carried[i]);
+    }
     dprintf(fd, "done\n");
 }
 
+static void sender(const char *path) {
+    sigset_t set;
+    siginfo_t info;
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    dprintf(fd, "ready\n");
+    if (sigwaitinfo(&set, &info) > 0) dprintf(fd, "%d\n", info.si_pid);
+}
+
+static void await(const char *path) {
+    for (int i = 0; access(path, F_OK); i++, pause_for(10)) if (i == 500) exit(9);
+}
+
+static void lock(const char *path) {
+    struct flock all = { .l_type = F_WRLCK };
+    printf("lock: %s\n", fcntl(open(path, O_RDWR | O_CREAT, 0666), F_SETLK, &all) ? "taken" : "ours"), fflush(stdout);
+}
+
+static void lead(void) {
+    setpgid(0, 0);
+    signal(SIGTTOU, SIG_IGN);
+    tcsetpgrp(0, getpgrp());
+    signal(SIGTTOU, SIG_DFL);
+}
+
 static void sizes(const char *path) {
-    struct sigaction own = { .sa_handler = note };
-    sigaction(SIGWINCH, &own, NULL);
-    sigaction(SIGINT, &own, NULL);
+    handle(SIGWINCH);
+    handle(SIGINT);
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666), told = -1;
     while (!counts[SIGINT]) {
         struct winsize size;
@@ -161,9 +205,8 @@ static void sizes(const char *path) {
 }
 
 static void edit(void) {
-    struct sigaction own = { .sa_handler = note };
-    sigaction(SIGTSTP, &own, NULL);
-    sigaction(SIGINT, &own, NULL);
+    handle(SIGTSTP);
+    handle(SIGINT);
     printf("editing\n"), fflush(stdout);
     for (int seen = 0; !counts[SIGINT]; pause_for(5)) {
         if (seen == counts[SIGTSTP]) continue;
@@ -187,6 +230,11 @@ int main(int argc, char **argv) {
         else if (!strcmp(word, "exit")) exit(number);
         else if (!strcmp(word, "sleep")) pause_for(number);
         else if (!strcmp(word, "count")) count(value);
+        else if (!strcmp(word, "sender")) sender(value);
+        else if (!strcmp(word, "await")) await(value);
+        else if (!strcmp(word, "lock")) lock(value);
+        else if (!strcmp(word, "close")) close(number);
+        else if (!strcmp(word, "group")) lead();
         else if (!strcmp(word, "size")) sizes(value);
         else if (!strcmp(word, "edit")) edit();
         else if (!strcmp(word, "stop")) raise(number);

@@ -105,7 +105,7 @@ fn another_user() {
 
 #[test]
 fn another_argv0() {
-    for name in ["/usr/bin/make", "./make", "../shims/make"] {
+    for name in ["/usr/bin/make", "./make", "../shims/make", "build", "-make", ""] {
         seen_by(&BOTH, &[&format!("argv0={name}")]);
     }
 }

@@ -4,24 +4,29 @@ use crate::alike::{Mode, Scene};
 use crate::endings::until_told;
 use crate::harness::{Case, Terminal, Way, caller, until, witness};
 use crate::signals::last;
+use onramp_analytics::paths::place;
 use rustix::process::{Signal, kill_process};
 use std::ffi::OsString;
 
-const SHOWN: [(&str, fn()); 14] = [
+const SHOWN: [(&str, fn()); 18] = [
     ("the marker", the_marker),
     ("the parent", the_parent),
     ("the process number", the_process_number),
+    ("who sent a signal", who_sent_a_signal),
     ("the parent-death signal", the_parent_death_signal),
     ("set-id programs", set_id_programs),
     ("who leads a group or session", who_leads),
     ("a signal sent to a whole group by somebody", a_signal_to_the_group),
     ("`STOP` sent to the process number", stop_to_the_process_number),
-    ("the command stopped by somebody, no terminal", stopped_by_somebody),
-    ("a timer that the caller set", a_timer),
+    ("the command alone stopped by somebody, not in the foreground", stopped_by_somebody),
+    ("what stays with a process", what_stays),
+    ("a descriptor that the command closes before it ends", a_descriptor_closed_early),
+    ("process 1 of a PID namespace", process_1),
     ("the core-dump flag", the_core_dump_flag),
     ("words for 126 and 127", words_of_a_missing_command),
     ("the longest command line", the_longest_command_line),
     ("the notice and the nudge", the_nudge),
+    ("the sender", the_sender),
 ];
 
 #[test]
@@ -73,6 +78,24 @@ fn the_process_number() {
     assert_eq!(number(&direct, "pid"), pids[1]);
     let (_, shim, pids) = told(Way::Shim, &[]);
     assert_ne!(number(&shim, "pid"), pids[1]);
+}
+
+fn who_sent_a_signal() {
+    // The pid of what the test signalled, and that of who sent it, as the command was told.
+    let told = |way: Way| {
+        let scene = Scene::new(Mode::Recording, way, &|case| case);
+        let file = scene.case.root().join("sender");
+        let running = scene.case.start(&scene.make(&[format!("sender={}", file.display())]));
+        let read = || std::fs::read_to_string(&file).unwrap_or_default();
+        until("the witness's readiness", || read().contains("ready"));
+        let pid = running.pid();
+        kill_process(pid, Signal::USR1).unwrap();
+        running.wait().exits(0);
+        (pid.as_raw_nonzero().get(), read().lines().nth(1).unwrap().parse::<i32>().unwrap())
+    };
+    assert_eq!(told(Way::Direct).1, std::process::id().cast_signed());
+    let (shim, sender) = told(Way::Shim);
+    assert_eq!(sender, shim);
 }
 
 fn the_parent_death_signal() {
@@ -164,11 +187,45 @@ fn stopped_by_somebody() {
     }
 }
 
-fn a_timer() {
-    let (_, direct, _) = told(Way::Direct, &["alarm=9"]);
-    assert_eq!(value(&direct, "alarm"), "set");
-    let (_, shim, _) = told(Way::Shim, &["alarm=9"]);
-    assert_eq!(value(&shim, "alarm"), "none");
+fn what_stays() {
+    let seen = |way: Way| {
+        let (_, told, _) = told(way, &["alarm=9", "child=1"]);
+        let scene = Scene::new(Mode::Recording, way, &|case| case);
+        let lock = format!("lock={}", scene.case.root().join("record").display());
+        let mut words: Vec<OsString> = vec![caller().into(), lock.clone().into(), "--".into()];
+        words.extend(scene.make(&[lock]));
+        let lock = scene.case.run(&words).exits(0).out;
+        [value(&told, "alarm"), value(&told, "children"), value(&lock, "lock")].map(str::to_owned)
+    };
+    assert_eq!(seen(Way::Direct), ["set", "some", "ours"]);
+    assert_eq!(seen(Way::Shim), ["none", "none", "taken"]);
+}
+
+fn a_descriptor_closed_early() {
+    // The command waits, for a while, for who reads until the end of what it closed.
+    let end = |way: Way| {
+        let scene = Scene::new(Mode::Recording, way, &|case| case);
+        let seen = scene.case.root().join("seen").display().to_string();
+        let words = scene.make(&["close=1".into(), format!("await={seen}")]).join(" ".as_ref());
+        let script = format!("{} | {{ cat; touch {seen}; }}; exit ${{PIPESTATUS[0]}}", words.to_string_lossy());
+        scene.case.run(&["bash", "-c", &script]).ending()
+    };
+    assert_eq!([end(Way::Direct), end(Way::Shim)], ["exit 0", "exit 9"]);
+}
+
+fn process_1() {
+    if !rustix::process::getuid().is_root() || which::which("unshare").is_err() {
+        return crate::harness::skipped("only root can make a PID namespace, by unshare");
+    }
+    let run = |way: Way, options: &str, word: &str| {
+        let scene = Scene::new(Mode::Recording, way, &|case| case);
+        let mut words: Vec<OsString> = vec!["unshare".into(), options.into()];
+        words.extend(scene.make(&[word]));
+        scene.case.run(&words)
+    };
+    assert_eq!([Way::Direct, Way::Shim].map(|way| run(way, "-pf", "die=15").ending()), ["exit 0", "exit 143"]);
+    let number_is_1 = |way| number(&run(way, "-p", "tell=-").exits(0).out, "pid") == 1;
+    assert_eq!([Way::Direct, Way::Shim].map(number_is_1), [false, true]);
 }
 
 fn the_core_dump_flag() {
@@ -224,4 +281,17 @@ fn the_nudge() {
     for _ in 0..3 {
         case.run(&["make", "start", "out=one"]).stdout("one\n").stderr("");
     }
+}
+
+fn the_sender() {
+    let orphans = |way: Way| {
+        let scene = Scene::new(Mode::Recording, way, &|case| case.tool("onramp-analytics", ""));
+        // It stands beside the shim, and its time has come.
+        std::fs::rename(scene.case.root().join("bin/onramp-analytics"), scene.case.root().join("lib/onramp-analytics"))
+            .unwrap();
+        std::fs::remove_file(scene.case.place().file(place::NEXT)).unwrap();
+        let seen = scene.observe(&["reaper=yes"], &["exit=0"]);
+        seen.lines().find_map(|line| line.strip_prefix("orphans ")).unwrap().to_owned()
+    };
+    assert_eq!([orphans(Way::Direct), orphans(Way::Shim)], ["0", "1"]);
 }

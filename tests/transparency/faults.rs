@@ -85,6 +85,31 @@ fn every_system_call_fails_in_every_way() {
     }
 }
 
+/// A filter (seccomp) or an old kernel refuses a call each time: the command's result is the same, and nobody tries again
+/// and again.
+#[test]
+fn a_call_that_always_fails() {
+    // Not those without which no file is read: then the shim steps aside, and it is the command's own call that fails.
+    const CALLS: [&str; 7] =
+        ["rt_sigtimedwait", "rt_sigaction", "clone", "close_range", "clock_gettime", "getrandom", "flock"];
+    if which::which("strace").is_err() {
+        return skipped("no strace");
+    }
+    for mode in [Mode::Recording, Mode::Looking] {
+        let scene = Scene::new(mode, Way::Shim, &|case| case);
+        for name in CALLS {
+            for error in ["ENOSYS", "EPERM"] {
+                let ran = strace(&scene, &["-e", &format!("inject={name}:error={error}")]);
+                let result = (ran.ending(), ran.out.as_str(), ran.err.as_str());
+                assert_eq!(result, ("exit 3".into(), "one\n", "two\n"), "{mode:?}: {name}: {error}\n{ran}");
+                let trace = std::fs::read_to_string(scene.case.root().join("trace")).unwrap();
+                let times = trace.lines().filter(|line| line.starts_with(&format!("{name}("))).count();
+                assert!(times < 40, "{mode:?}: {name} was tried {times} times");
+            }
+        }
+    }
+}
+
 /// A shim that is killed at any of its calls: nobody hangs, no command stays, no line is torn.
 #[test]
 fn killed_at_every_system_call() {

@@ -98,6 +98,17 @@ fn a_missing_command() {
     ran.records(&["command_executed compose up failure", "error_occurred compose up docker_not_installed"]);
 }
 
+/// Where the caller closed standard error, the next file that is opened gets its number.
+#[test]
+fn what_is_said_without_standard_error_goes_into_no_file_of_ours() {
+    for closed in [&["close=2"][..], &["close=1", "close=2"], &["close=0", "close=1", "close=2"]] {
+        let case = Case::new().consented().path(&["shims", "bin"]);
+        let words = [&[crate::harness::caller().to_str().unwrap()][..], closed, &["--", "make", "start"]].concat();
+        let told = ["command_executed start failure", "error_occurred start command_not_found"];
+        case.run(&words).stderr("").exits(127).records(&told);
+    }
+}
+
 #[test]
 fn a_command_that_cannot_be_executed() {
     for case in [Case::new(), Case::new().declined(), Case::new().consented(), Case::new().at("elsewhere")] {

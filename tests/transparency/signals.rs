@@ -42,7 +42,7 @@ pub fn last(pid: Pid) {
 }
 
 /// The signals that are sent to a process from outside.
-const SENT: [Signal; 14] = [
+const SENT: [Signal; 15] = [
     Signal::HUP,
     Signal::INT,
     Signal::QUIT,
@@ -50,6 +50,7 @@ const SENT: [Signal; 14] = [
     Signal::USR2,
     Signal::ALARM,
     Signal::TERM,
+    Signal::CHILD,
     Signal::CONT,
     Signal::URG,
     Signal::VTALARM,
@@ -83,6 +84,27 @@ fn signals_one_after_the_other_all_arrive() {
                     std::thread::sleep(Duration::from_millis(30));
                 }
             })
+        },
+    );
+}
+
+/// sigqueue(3): real-time signals wait one behind the other, and each carries a value.
+#[test]
+fn what_a_signal_carries_arrives_in_order() {
+    let send = |pid: Pid| {
+        for (signal, value) in [("34", "1"), ("35", "2"), ("34", "3"), ("USR1", "4"), ("34", "5")] {
+            let number = pid.as_raw_nonzero().to_string();
+            let sent = std::process::Command::new("/bin/kill").args(["-q", value, "-s", signal, &number]).status();
+            assert!(sent.unwrap().success());
+        }
+    };
+    alike(
+        &BOTH,
+        |case| case,
+        |scene| {
+            let counts = counted(scene, &[], send);
+            assert!(counts.contains("34: 3\n34 carried 135\n"), "{counts}");
+            counts
         },
     );
 }

@@ -54,6 +54,32 @@ fn by_way_of_other_programs() {
     in_shell(&BOTH, "seq 40 | xargs -P4 -n1 sh -c 'MAKE out=$0' | sort -n; echo ${PIPESTATUS[*]}");
 }
 
+/// A PID namespace for children alone: the shim's is its first process, and sees no parent.
+#[test]
+fn by_way_of_another_pid_namespace() {
+    let script = "unshare -p MAKE out=one exit=3; echo $?; unshare -pf MAKE out=two exit=4; echo $?";
+    if !rustix::process::getuid().is_root() || which::which("unshare").is_err() {
+        return crate::harness::skipped("only root can make a PID namespace, by unshare");
+    }
+    // The marker names a process that is not to be seen from there: nobody is nested.
+    in_shell(&[Mode::Recording, Mode::Looking, Mode::Off, Mode::Undecided, Mode::Outside], script);
+}
+
+/// What is handed out by a pipe is there once: the shim opens none, not even to look.
+#[test]
+fn settings_that_are_a_pipe() {
+    let modes = [Mode::Recording, Mode::Looking, Mode::Off, Mode::Undecided, Mode::Nested];
+    let with_pipe = |case: Case| {
+        let path = case.checkout().join("services-enabled/.env");
+        std::fs::remove_file(&path).unwrap();
+        rustix::fs::mkfifoat(rustix::fs::CWD, path, rustix::fs::Mode::RWXU).unwrap();
+        case
+    };
+    let script = "echo secret >services-enabled/.env & sleep 0.1; MAKE exit=3; echo $?
+        timeout 5 cat services-enabled/.env; echo $?; kill $! 2>/dev/null; wait";
+    alike_unrecorded(&modes, with_pipe, |scene| shell(scene, script));
+}
+
 /// sudo itself passes on to the command what it was, and has a PATH of its own: then there is no shim to be called.
 #[test]
 fn by_way_of_sudo() {

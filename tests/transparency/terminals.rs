@@ -264,6 +264,41 @@ fn reading_from_the_background_stops() {
 }
 
 #[test]
+fn a_job_in_the_background_that_the_shell_stops() {
+    // dash does not look for stops in the background.
+    for (_, shell, stopped) in shells().into_iter().filter(|(name, ..)| *name != "dash") {
+        for signal in ["TSTP", "TTIN", "STOP"] {
+            let kill = format!("kill -s {signal} %1; sleep 0.3\r");
+            let steps = [
+                ("MAKE sleep=700 out=over exit=7 &\r", "&"),
+                (kill.as_str(), "0.3"),
+                ("jobs; echo listed\r", ">STOPPED"),
+                ("", "listed"),
+                ("fg\r", ">sleep=700"),
+                ("", "\nover"),
+                ("echo status $?\r", "status 7"),
+            ];
+            alike(&BOTH, asking, |scene| {
+                talk(scene, &shell, stopped, &steps);
+                String::new()
+            });
+        }
+    }
+}
+
+/// A terminal waits for the command alone then, and its keys reach nobody else.
+#[test]
+fn a_command_with_a_group_and_the_terminal_of_its_own() {
+    at_the_prompt_in_any_order(&[
+        ("MAKE group=own out=begun sleep=700 exit=7\r", ">\nbegun"),
+        ("\u{1a}", "STOPPED"),
+        ("fg\r", ">sleep=700"),
+        ("", ""),
+        ("echo status $?\r", "status 7"),
+    ]);
+}
+
+#[test]
 fn a_script_and_a_subshell() {
     at_the_prompt(&[
         ("sh -c 'MAKE out=one exit=4; echo status $?'\r", "status 4"),
