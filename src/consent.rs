@@ -5,6 +5,7 @@
 
 pub mod change;
 mod current;
+pub mod destination;
 pub mod explain;
 pub mod lockfile;
 mod turns;

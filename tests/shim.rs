@@ -54,6 +54,30 @@ fn has_strace() -> bool {
     there
 }
 
+#[test]
+fn a_part_of_a_run_leaves_nothing_once_somebody_has_said_no() {
+    let case = Case::new().tool("docker", "exit 17").consented();
+    // The outermost run is there still, and was recorded.
+    let case = case.env("ONRAMP_ANALYTICS_RUN", &std::process::id().to_string());
+    let told = case.place().file(&format!("exit.{}", std::process::id()));
+    let tell = || case.run(&["docker", "compose", "build"]).exits(17);
+    tell();
+    assert_eq!(std::fs::read_to_string(&told).unwrap(), "17 build");
+    std::fs::remove_file(&told).unwrap();
+    let off = case.root().join("config/onramp-analytics/off");
+    std::fs::create_dir_all(off.parent().unwrap()).unwrap();
+    std::fs::write(&off, "").unwrap();
+    tell();
+    assert!(!told.exists(), "the file off");
+    std::fs::remove_file(&off).unwrap();
+    case.cli(&["disable"]).exits(0);
+    tell();
+    assert!(!told.exists(), "disable");
+    std::fs::remove_file(case.checkout().join("onramp.lock")).unwrap();
+    tell();
+    assert!(!told.exists(), "nobody has said anything");
+}
+
 fn tools(case: Case) -> Case {
     case.tool("make", "exit 0").tool("docker", "exit 0").tool("docker-compose", "exit 0")
 }

@@ -221,12 +221,14 @@ impl Shim {
         outcome
     }
 
-    /// Tells the outermost run how a compose below it failed: the first such failure stays.
+    /// Tells the outermost run how a compose below it failed: the first such failure stays. Who has said no meanwhile finds
+    /// nothing added.
     fn hand_up(&mut self, compose: &invocation::Compose<'static>, outermost: &[u8], outcome: &Outcome) -> Option<()> {
         let Ending::Code(code) = outcome.ending else { return None };
         let checkout = place::of_compose(compose, &self.env, &mut self.arena)?;
         let person = Person::of(&self.env, self.start.person, &mut self.arena)?;
-        let digits = place::digits_of(checkout, &person)?;
+        let now = Agreement::read(checkout, &person, Voices::of_environment(&self.env), &mut self.arena);
+        let digits = place::digits_of(checkout, &person).filter(|_| now.choice > Some(Choice::Off))?;
         let path = place::exit_file(&person, &digits, outermost, &mut self.arena)?;
         // 14 is compose's word for a missing file and for a link that leads nowhere: the first is the person's.
         let code = if code == 14 && !self.asked(checkout).file_is_missing { 15 } else { code };

@@ -4,7 +4,7 @@
 //! undecided.
 
 use super::{Session, exit};
-use crate::consent::{Choice, Consent, Source, change, explain};
+use crate::consent::{Choice, Consent, Source, destination, explain};
 use crate::posthog::{Endpoint, Trouble};
 use crate::sender::{self, Health};
 use crate::words::{self, help, status as say};
@@ -55,7 +55,7 @@ impl Status {
     pub fn of(session: &Session) -> Result<Self> {
         let consent = session.consent()?;
         let agreed = consent.agreed_host.clone().filter(|_| consent.choice == Some(Choice::On));
-        let found = change::endpoint_of(&session.env, &consent.checkout);
+        let found = destination::endpoint(&session.env, &consent.checkout);
         let endpoint = match agreed {
             Some(host) => found.and_then(|endpoint| endpoint.agreed(&host)),
             None => found,

@@ -3,20 +3,20 @@
 //! Refuses to speak: what was changed is told by whoever asked, with [`Changed`]. Nothing here waits for the network.
 
 use super::turns::Turns;
-use super::{Choice, Consent, Said, Source, current, lockfile};
+use super::{Choice, Consent, Said, Source, current, destination, lockfile};
 use crate::days;
-use crate::env::{Environment, Variable};
+use crate::env::Environment;
 use crate::git::Repository;
 use crate::install;
 use crate::ledger;
 use crate::paths::{Homes, Place, checkout as within, place as name};
-use crate::posthog::endpoint::{self, DEFAULT_HOST, Endpoint, Trouble};
+use crate::posthog::endpoint::{Endpoint, Trouble};
 use crate::posthog::host::normal_host;
 use crate::sender;
 use crate::words;
 use anyhow::{Result, bail};
 use lockfile::{Change, LockFile};
-use onramp_shim::consent::{key, of_env_file};
+use onramp_shim::consent::key;
 use onramp_shim::schema::VERSION;
 use std::path::Path;
 use std::time::SystemTime;
@@ -28,7 +28,7 @@ pub struct Yes {
     pub local: bool,
     /// Also tells, once, what is enabled now.
     pub with_current: bool,
-    /// The destination as [`normal_host`] gives it, if not the one that [`destination`] tells.
+    /// The destination as [`normal_host`] gives it, if not the one that [`destination::host`] tells.
     pub host: Option<String>,
 }
 
@@ -71,8 +71,8 @@ pub struct Changed {
 /// When it can't be written, or the host is none. Nothing was changed then.
 pub fn enable(env: &Environment, homes: &Homes, checkout: &Path, yes: &Yes) -> Result<Changed> {
     let before = super::read(env, homes, checkout)?;
-    let endpoint = endpoint_of(env, &before.checkout);
-    let host = yes.host.clone().unwrap_or_else(|| destination(env, &before.checkout));
+    let endpoint = destination::endpoint(env, &before.checkout);
+    let host = yes.host.clone().unwrap_or_else(|| destination::host(env, &before.checkout));
     if before.lock.as_ref().is_some_and(LockFile::is_no_text) {
         let path = before.checkout.join(within::CHOICE);
         bail!(words::fill(words::lock::NO_TEXT, &[("path", &path.display().to_string())]));
@@ -97,10 +97,7 @@ pub fn enable(env: &Environment, homes: &Homes, checkout: &Path, yes: &Yes) -> R
         sender::set_next(&place, SystemTime::now() + sender::FIRST)?;
     }
     let old_host = before.agreed_host.filter(|old| is_on && old_id.is_some() && now.agreed_host.as_ref() != Some(old));
-    let current = match yes.with_current && now.records() {
-        true => current::tell(&now, &place)?.map_or(Current::ToldBefore, Current::Told),
-        false => Current::Silent,
-    };
+    let current = if yes.with_current { current::tell(env, homes, &place)? } else { Current::Silent };
     let endpoint = endpoint.and_then(|found| found.agreed(now.agreed_host.as_deref().unwrap_or_default()));
     Ok(Changed { now, is_new, old_host, old_id, waiting, current, endpoint, warnings })
 }
@@ -115,7 +112,7 @@ pub fn disable(env: &Environment, homes: &Homes, checkout: &Path, keep_local: bo
     lockfile::change(&before.checkout, turns(place.as_ref()), before.person, |_| no_lines())?;
     let cleared = place.as_ref().map_or(Ok(0), |place| clear(place, keep_local));
     let now = super::read(env, homes, &before.checkout)?;
-    let endpoint = endpoint_of(env, &now.checkout);
+    let endpoint = destination::endpoint(env, &now.checkout);
     let waiting = *cleared.as_ref().unwrap_or(&0);
     let warnings = cleared.err().map(|e| format!("{e:#}\nhelp: {}", words::choice::STILL_WAITS_HELP));
     let warnings = warnings.into_iter().collect();
@@ -131,18 +128,26 @@ pub fn reset_id(env: &Environment, homes: &Homes, checkout: &Path) -> Result<Cha
     let before = super::read(env, homes, checkout)?;
     let counts = matches!(before.said, Said::Choice(Choice::On) | Said::Nothing);
     let (Some(place), Some(old_id), true) = (before.place.clone(), before.id.clone(), counts) else {
-        let state = words::state_word(before.choice);
-        let values = [("checkout", &*before.checkout.to_string_lossy()), ("state", state)];
-        bail!("{}\nhelp: {}", words::fill(words::choice::NO_ID, &values), words::choice::NO_ID_REMEDY);
+        return Err(no_id(&before));
     };
     let new_id = uuid::Uuid::new_v4().to_string();
-    let change = || vec![(key::OLD_ID, None), (key::ID, Some(new_id))];
-    lockfile::change(&place.checkout, Some(Turns::at(&place)?), before.person, |_| change())?;
-    let waiting = ledger::forget_waiting(&place, false)?;
+    // Whoever said no meanwhile has taken the id away, and gets no other.
+    let change = |file: &LockFile| file.parse().id.map(|_| vec![(key::OLD_ID, None), (key::ID, Some(new_id))]);
+    let change = |file: &LockFile| change(file).unwrap_or_default();
+    lockfile::change(&place.checkout, Some(Turns::at(&place)?), before.person, change)?;
     let now = super::read(env, homes, &place.checkout)?;
-    let endpoint = endpoint_of(env, &now.checkout);
+    if now.id.is_none() {
+        return Err(no_id(&now));
+    }
+    let waiting = ledger::forget_waiting(&place, false)?;
+    let endpoint = destination::endpoint(env, &now.checkout);
     let (is_new, old_host, current, warnings) = (false, None, Current::Silent, Vec::new());
     Ok(Changed { now, is_new, old_host, old_id: Some(old_id), waiting, current, endpoint, warnings })
+}
+
+fn no_id(consent: &Consent) -> anyhow::Error {
+    let values = [("checkout", &*consent.checkout.to_string_lossy()), ("state", words::state_word(consent.choice))];
+    anyhow::anyhow!("{}\nhelp: {}", words::fill(words::choice::NO_ID, &values), words::choice::NO_ID_REMEDY)
 }
 
 /// What [`withdraw`] took away.
@@ -173,32 +178,6 @@ pub fn withdraw(env: &Environment, homes: &Homes, checkout: &Path) -> Result<Wit
         crate::files::unlink(&before.checkout.join(within::CHOICE))?;
     }
     Ok(Withdrawn { had_choice: left.text != old.text, id: before.id })
-}
-
-/// Where events would go.
-///
-/// # Errors
-/// [`Trouble`], if nowhere.
-pub fn endpoint_of(env: &Environment, checkout: &Path) -> Result<Endpoint, Trouble> {
-    endpoint::resolve(env, &settings(checkout))
-}
-
-/// OnRamp's settings; one that can't be read is a doubt already, and holds nothing here.
-fn settings(checkout: &Path) -> Vec<u8> {
-    super::contents(&checkout.join(within::ENV_FILE)).ok().flatten().map(|(text, _)| text).unwrap_or_default()
-}
-
-/// The host that a yes agrees to: that of the endpoint; without a key the one that the settings name all the same.
-#[must_use]
-pub fn destination(env: &Environment, checkout: &Path) -> String {
-    let names = [Variable::OnrampAnalyticsHost, Variable::PosthogHost];
-    let settings = settings(checkout);
-    let of_file = |v: Variable| Some(String::from_utf8_lossy(of_env_file(&settings, v.name())?).into_owned());
-    let mut named = names.iter().filter_map(|v| env.text(*v)).chain(names.iter().filter_map(|v| of_file(*v)));
-    match endpoint_of(env, checkout) {
-        Ok(endpoint) => endpoint.host,
-        Err(_) => named.find_map(|host| normal_host(&host).ok()).unwrap_or_else(|| DEFAULT_HOST.into()),
-    }
 }
 
 /// The id of a yes to this host that holds already, given here or by a variable alone, for which the shim made an id.

@@ -2,8 +2,10 @@
 //!
 //! Without it the maintainer sees later changes only. Names as everywhere: what OnRamp does not publish is `custom`.
 
-use super::Consent;
-use crate::paths::{Place, checkout, place as name};
+use super::change::Current;
+use super::turns::Turns;
+use crate::env::Environment;
+use crate::paths::{Homes, Place, checkout, place as name};
 use anyhow::{Context as _, Result};
 use onramp_shim::catalog::{Override, Service};
 use onramp_shim::schema::{Event, Stamp};
@@ -17,20 +19,28 @@ use std::path::Path;
 /// What a service's or an override's file ends with.
 const SUFFIX: &[u8] = b".yml";
 
-/// Records one event for each service and override that is enabled; nothing if that was done under this id before. Where
-/// nothing is enabled nothing was told: the next time may tell something.
+/// Records one event for each service and override that is enabled. Where nothing is enabled nothing was told: the next
+/// time may tell something.
+///
+/// In a turn of its own, and under what is agreed to then: whoever says no meanwhile finds nothing added later.
 ///
 /// # Errors
 /// When a folder can't be read or the spool can't be written.
-pub fn tell(consent: &Consent, place: &Place) -> Result<Option<usize>> {
+pub fn tell(env: &Environment, homes: &Homes, place: &Place) -> Result<Current> {
+    let turns = Turns::at(place)?;
+    turns.wait()?;
+    let consent = super::read(env, homes, &place.checkout)?;
+    if !consent.records() {
+        return Ok(Current::Silent);
+    }
     let mark = place.file(name::CURRENT_TOLD);
-    let under = consent.id.clone().unwrap_or_else(|| "local".into());
+    let under = consent.used_id().unwrap_or("local");
     if std::fs::read(&mark).is_ok_and(|told| told == under.as_bytes()) {
-        return Ok(None);
+        return Ok(Current::ToldBefore);
     }
     let events = enabled(&place.checkout)?;
     if events.is_empty() {
-        return Ok(Some(0));
+        return Ok(Current::Told(0));
     }
     let id = consent.used_id();
     let file = if id.is_some() { name::SPOOL } else { name::LOCAL };
@@ -38,7 +48,7 @@ pub fn tell(consent: &Consent, place: &Place) -> Result<Option<usize>> {
     let mut told = crate::files::make(&mark)?;
     let written = told.set_len(0).and_then(|()| told.write_all(under.as_bytes()));
     written.with_context(|| format!("could not write file: {}", mark.display()))?;
-    Ok(Some(events.len()))
+    Ok(Current::Told(events.len()))
 }
 
 /// What is enabled in a checkout: links whose target is there.
@@ -116,6 +126,23 @@ fn append(place: &Place, file: &str, text: &[u8]) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_is_told_once_somebody_has_said_no() {
+        use crate::consent::change::{Yes, disable, enable};
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("onramp");
+        std::fs::create_dir_all(folder.join(checkout::SERVICES)).unwrap();
+        std::fs::write(folder.join("services-enabled/plex.yml"), "").unwrap();
+        let env = Environment::of_entries(vec![format!("HOME={}", home.path().display()).into_bytes()]);
+        let homes = Homes::of(&env).unwrap();
+        let place = enable(&env, &homes, &folder, &Yes::default()).unwrap().now.place.unwrap();
+        disable(&env, &homes, &folder, false).unwrap();
+        assert_eq!(tell(&env, &homes, &place).unwrap(), Current::Silent);
+        assert!(!place.file(name::SPOOL).exists() && !place.file(name::LOCAL).exists());
+        enable(&env, &homes, &folder, &Yes::default()).unwrap();
+        assert_eq!(tell(&env, &homes, &place).unwrap(), Current::Told(1));
+    }
 
     #[test]
     fn what_is_enabled_is_what_a_link_leads_to() {

@@ -1,7 +1,7 @@
 //! Owns looking at what waits, at the last attempt, and at the way to the server.
 
 use super::{Finding, Repair};
-use crate::consent::{Consent, change};
+use crate::consent::{Consent, destination};
 use crate::env::{Environment, Variable};
 use crate::paths::{Place, place as name};
 use crate::posthog::Answer;
@@ -59,7 +59,7 @@ fn health(place: &Place, health: &Health, now: SystemTime) -> Vec<Finding> {
 /// Settings, name, and server.
 fn way(env: &Environment, consent: &Consent) -> Vec<Finding> {
     let agreed = consent.agreed_host.clone().unwrap_or_default();
-    let endpoint = match change::endpoint_of(env, &consent.checkout).and_then(|found| found.agreed(&agreed)) {
+    let endpoint = match destination::endpoint(env, &consent.checkout).and_then(|found| found.agreed(&agreed)) {
         Ok(endpoint) => endpoint,
         Err(trouble) => return vec![Finding::wrong(trouble.to_string()).remedy(trouble.remedy())],
     };

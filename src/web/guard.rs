@@ -5,6 +5,7 @@
 //! this machine: a random token, once in the address, then in a cookie or a header. A socket needs none: its mode, 0600,
 //! says who may connect.
 
+mod cookie;
 mod token;
 
 pub use token::Token;
@@ -17,6 +18,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
+use cookie::Cookie;
 use serde_json::json;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -45,14 +47,6 @@ pub struct Door {
     remote: bool,
 }
 
-/// What a browser keeps. Cookies know no port: a browser shows them to whatever is served at any port of this machine,
-/// but only below their path, and nobody else knows this one.
-#[derive(Debug)]
-struct Cookie {
-    name: String,
-    folder: String,
-}
-
 impl Door {
     /// A door with new tokens.
     #[must_use]
@@ -64,14 +58,13 @@ impl Door {
     /// The door of a port, with a cookie of its own.
     #[must_use]
     pub fn of_port(self, port: u16) -> Self {
-        let (name, folder) = (format!("onramp-analytics-{port}"), format!("/{}", uuid::Uuid::new_v4().simple()));
-        Self { cookie: Some(Cookie { name, folder }), ..self }
+        Self { cookie: Some(Cookie::of_port(port)), ..self }
     }
 
     /// The folder in which a browser finds the page.
     #[must_use]
     pub fn folder(&self) -> Option<&str> {
-        self.cookie.as_ref().map(|cookie| &*cookie.folder)
+        self.cookie.as_ref().map(Cookie::folder)
     }
 
     /// The door of a socket.
@@ -159,18 +152,13 @@ impl Door {
 
     fn known(&self, uri: &Uri, headers: &HeaderMap, changes: bool) -> Result<Pass, Refusal> {
         let Some(cookie) = &self.cookie else { return Ok(Pass::Quiet) };
-        let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-        let by_cookie = cookies
-            .flat_map(|line| line.split(';'))
-            .filter_map(|pair| pair.trim().split_once('='))
-            .any(|(name, value)| name == cookie.name && self.token.is(value));
         if only(headers, "authorization").and_then(|v| v.strip_prefix("Bearer ")).is_some_and(|v| self.token.is(v)) {
             return Ok(Pass::Quiet);
         }
         let mut values = uri.query().unwrap_or_default().split('&').filter_map(|pair| pair.strip_prefix("token="));
         // What changes something is never let in by an address: that may stand in a history, or be shown around.
         let by_address = !changes && values.any(|value| self.token.is(value) || self.once.is(value) && self.spend());
-        match (by_address, by_cookie) {
+        match (by_address, cookie.holds(&self.token, headers)) {
             (true, _) => Ok(Pass::Address),
             (_, true) => Ok(Pass::Quiet),
             _ => Err(Refusal::new(StatusCode::UNAUTHORIZED, say::TOKEN)),
@@ -234,9 +222,9 @@ pub async fn let_in(State(door): State<Arc<Door>>, request: Request, next: Next)
             response
         }
         Ok(Pass::Address) => {
-            let Some(Cookie { name, folder }) = &door.cookie else { return nothing_here().await };
-            let cookie = format!("{name}={}; Path={folder}/; HttpOnly; SameSite=Strict", door.token.text());
-            ([(header::SET_COOKIE, cookie)], Redirect::to(&format!("{folder}/"))).into_response()
+            let Some(cookie) = &door.cookie else { return nothing_here().await };
+            let folder = format!("{}/", cookie.folder());
+            ([(header::SET_COOKIE, cookie.of(&door.token))], Redirect::to(&folder)).into_response()
         }
         Err(refusal) => {
             log(&method, &path, &refusal);

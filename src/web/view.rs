@@ -2,9 +2,8 @@
 
 use super::Site;
 use super::follow::{self, Stamp};
-use crate::consent::change::{destination, endpoint_of};
 use crate::consent::explain::{self, Rule};
-use crate::consent::{self, Choice, Consent};
+use crate::consent::{self, Choice, Consent, destination};
 use crate::days;
 use crate::ledger::{Batch, Ledger};
 use crate::paths::state;
@@ -54,7 +53,7 @@ impl View {
         let consent = consent::read(env, homes, checkout)?;
         let now = SystemTime::now();
         let place = consent.place.as_ref().filter(|place| place.exists());
-        let found = endpoint_of(env, checkout);
+        let found = destination::endpoint(env, checkout);
         let agreed = consent.agreed_host.as_ref().filter(|_| consent.choice == Some(Choice::On));
         let said = |e: anyhow::Error| format!("{e:#}");
         let today = days::of(now);
@@ -67,7 +66,7 @@ impl View {
                 Some(host) => found.and_then(|endpoint| endpoint.agreed(host)),
                 None => found,
             },
-            destination: destination(env, checkout),
+            destination: destination::host(env, checkout),
             nudge_due: homes.state.join(state::NUDGE_DUE).exists(),
             preview: sender::preview(env, homes, checkout, now).map_err(said),
             health: place.map(sender::health),
