@@ -83,10 +83,14 @@ fn in_common(told: &str, pids: &str) -> String {
     let on_purpose = ["pid: ", "parent: ", "parent-death signal: ", "alarm: ", "environment: ONRAMP_ANALYTICS_RUN="];
     let lines = told.lines().filter(|line| !on_purpose.iter().any(|p| line.starts_with(p)));
     let worded = lines.map(|line| match line.rsplit_once(": ") {
-        Some((name, number)) if number == caller => format!("{name}: the caller's\n"),
+        Some((name, number)) if number == caller && names_a_process(name) => format!("{name}: the caller's\n"),
         _ => format!("{line}\n"),
     });
     worded.collect()
+}
+
+fn names_a_process(name: &str) -> bool {
+    ["group", "session", "foreground group"].iter().any(|known| name.starts_with(known))
 }
 
 /// Acts in each mode directly and through the shim, and compares. Also sees to it that each mode is what it claims to

@@ -1,7 +1,7 @@
 //! On a real terminal: keys that send signals, job control of real shells, window sizes, closing the window.
 
 use crate::alike::{ALL, BOTH, Mode, Scene, alike};
-use crate::endings::until_told;
+use crate::endings::{has_ended, until_told};
 use crate::harness::{Case, Terminal, until};
 
 fn file(scene: &Scene, name: &str) -> String {
@@ -333,7 +333,7 @@ fn closing_the_window_ends_the_command() {
             terminal.type_in(&(line.join(" ") + "\r"));
             let command = until_told(&scene.case.root().join("told"));
             terminal.hang_up();
-            until("the command's end", || rustix::process::test_kill_process(command).is_err());
+            until("the command's end", || has_ended(command));
             let recorded = || {
                 scene.mode == Mode::Off || scene.way == crate::harness::Way::Direct || !scene.case.events().is_empty()
             };
@@ -354,7 +354,7 @@ fn closing_the_window_of_a_command_that_leads_its_session() {
             let terminal = Terminal::start(&scene.case, &["become=yes"], &make);
             let command = until_told(&scene.case.root().join("told"));
             terminal.hang_up();
-            until("the command's end", || rustix::process::test_kill_process(command).is_err());
+            until("the command's end", || has_ended(command));
             "ended\n".into()
         },
     );
