@@ -49,27 +49,22 @@ impl Site {
     }
 }
 
-/// All addresses, behind a door: for programs at the root, for a browser in the folder of its cookie.
+/// All addresses, behind a door.
 pub fn routes(site: Arc<Site>, door: Arc<Door>) -> Router {
-    let all = door.folder().map_or_else(Router::new, routes_in).merge(routes_in(""));
-    all.fallback(guard::nothing_here)
+    Router::new()
+        .route("/", get(page::show))
+        .route("/choice", post(choice::by_form).get(choice::back))
+        .route("/events", get(follow::events))
+        .route("/api/view", get(api::view))
+        .route("/api/analytics_opt", post(choice::by_json))
+        .route("/api/preview", get(api::preview))
+        .route("/api/sent/{number}", get(api::sent))
+        .fallback(guard::nothing_here)
         .method_not_allowed_fallback(guard::not_so)
         .layer(DefaultBodyLimit::max(guard::LONGEST_BODY))
         .with_state(site)
         .layer(from_fn_with_state(door, guard::let_in))
         .layer(from_fn(secured))
-}
-
-fn routes_in(folder: &str) -> Router<Arc<Site>> {
-    let at = |name: &str| format!("{folder}/{name}");
-    Router::new()
-        .route(&at(""), get(page::show))
-        .route(&at("choice"), post(choice::by_form).get(choice::back))
-        .route(&at("events"), get(follow::events))
-        .route(&at("api/view"), get(api::view))
-        .route(&at("api/analytics_opt"), post(choice::by_json))
-        .route(&at("api/preview"), get(api::preview))
-        .route(&at("api/sent/{number}"), get(api::sent))
 }
 
 /// Says on stderr what went wrong. A terminal that is gone changes nothing.

@@ -61,12 +61,6 @@ impl Door {
         Self { cookie: Some(Cookie::of_port(port)), ..self }
     }
 
-    /// The folder in which a browser finds the page.
-    #[must_use]
-    pub fn folder(&self) -> Option<&str> {
-        self.cookie.as_ref().map(Cookie::folder)
-    }
-
     /// The door of a socket.
     #[must_use]
     pub fn of_socket(&self) -> Self {
@@ -209,8 +203,8 @@ pub fn word(text: &str) -> String {
     short.escape_ascii().to_string()
 }
 
-/// Lets a request in, or refuses it. Who comes by the printed address gets the cookie and is sent on to its folder, so
-/// that the token does not stay in the address bar.
+/// Lets a request in, or refuses it. Who comes by the printed address gets the cookie and is sent on, so that the token
+/// does not stay in the address bar.
 pub async fn let_in(State(door): State<Arc<Door>>, request: Request, next: Next) -> Response {
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     match door.check(request.method(), request.uri(), request.headers()) {
@@ -223,12 +217,11 @@ pub async fn let_in(State(door): State<Arc<Door>>, request: Request, next: Next)
         }
         Ok(Pass::Address) => {
             let Some(cookie) = &door.cookie else { return nothing_here().await };
-            let folder = format!("{}/", cookie.folder());
-            ([(header::SET_COOKIE, cookie.of(&door.token))], Redirect::to(&folder)).into_response()
+            ([(header::SET_COOKIE, cookie.of(&door.token))], Redirect::to("./")).into_response()
         }
         Err(refusal) => {
             log(&method, &path, &refusal);
-            if refusal.status == StatusCode::UNAUTHORIZED && path.ends_with('/') && is_for_people(request.headers()) {
+            if refusal.status == StatusCode::UNAUTHORIZED && path == "/" && is_for_people(request.headers()) {
                 return page::locked();
             }
             refusal.into_response()

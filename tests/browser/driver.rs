@@ -103,11 +103,6 @@ impl Browser {
         self.client.goto(address).await.unwrap();
     }
 
-    /// The address of the page that is open.
-    pub async fn address(&self) -> String {
-        self.client.current_url().await.unwrap().into()
-    }
-
     /// Waits until a JavaScript expression holds.
     #[track_caller]
     pub fn until<'a>(&'a self, condition: &'a str) -> impl Future<Output = ()> + 'a {

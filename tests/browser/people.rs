@@ -6,6 +6,7 @@ use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
 use onramp_analytics::paths::checkout::CHOICE;
 use serde_json::{Value, json};
 use std::path::Path;
+use std::time::Duration;
 
 #[test]
 fn without_javascript_everything_works_by_plain_forms() {
@@ -18,11 +19,18 @@ fn without_javascript_everything_works_by_plain_forms() {
         let press = async |selector: &str| {
             client.find(Locator::Css(selector)).await.unwrap().click().await.unwrap();
         };
-        let heading = async || client.find(Locator::Css("#nudge")).await.unwrap().text().await.unwrap();
-        assert_eq!(heading().await, "May we count what you use?");
+        // A heading that is not painted yet has no text.
+        let heading_is = async |text: &str| {
+            let path = format!("//*[@id='nudge'][normalize-space()='{text}']");
+            let heading = client.wait().for_element(Locator::XPath(&path)).await.unwrap();
+            while heading.text().await.unwrap() != text {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        heading_is("May we count what you use?").await;
         press(".answers [value=on]").await;
         client.wait().for_element(Locator::Css("[data-panel=saved]")).await.unwrap();
-        assert_eq!(heading().await, "Thank you!");
+        heading_is("Thank you!").await;
         assert!(client.current_url().await.unwrap().as_str().ends_with("/?after=on"));
         assert!(case.lock().contains("ANALYTICS_ENABLED=1"));
         press("[data-dismiss]").await;

@@ -1,7 +1,7 @@
-//! Owns what a browser keeps of the token, and in which folder of the address it does.
+//! Owns what a browser keeps of the token.
 //!
-//! Cookies know no port: a browser shows them to whatever is served at any port of this machine, but only below their
-//! path. Nobody else knows this one.
+//! Cookies know no port: a browser shows them to whatever is served at any port of this machine. The name keeps two pages
+//! apart, and no more; docs/page.md says what that means on a machine with other users.
 
 use super::Token;
 use axum::http::{HeaderMap, header};
@@ -10,26 +10,19 @@ use axum::http::{HeaderMap, header};
 #[derive(Debug)]
 pub struct Cookie {
     name: String,
-    folder: String,
 }
 
 impl Cookie {
-    /// The cookie of a port, with a new folder.
+    /// The cookie of a port.
     #[must_use]
     pub fn of_port(port: u16) -> Self {
-        Self { name: format!("onramp-analytics-{port}"), folder: format!("/{}", uuid::Uuid::new_v4().simple()) }
-    }
-
-    /// The folder in which a browser shows it.
-    #[must_use]
-    pub fn folder(&self) -> &str {
-        &self.folder
+        Self { name: format!("onramp-analytics-{port}") }
     }
 
     /// What a browser is told to keep.
     #[must_use]
     pub fn of(&self, token: &Token) -> String {
-        format!("{}={}; Path={}/; HttpOnly; SameSite=Strict", self.name, token.text(), self.folder)
+        format!("{}={}; Path=/; HttpOnly; SameSite=Strict", self.name, token.text())
     }
 
     /// Whether a request comes with it, and the token in it.
