@@ -23,9 +23,12 @@ fn without_javascript_everything_works_by_plain_forms() {
         let heading_is = async |text: &str| {
             let path = format!("//*[@id='nudge'][normalize-space()='{text}']");
             let heading = client.wait().for_element(Locator::XPath(&path)).await.unwrap();
-            while heading.text().await.unwrap() != text {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
+            let is_painted = async {
+                while heading.text().await.unwrap() != text {
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+            };
+            tokio::time::timeout(Duration::from_secs(30), is_painted).await.expect("a heading that can be seen");
         };
         heading_is("May we count what you use?").await;
         press(".answers [value=on]").await;
