@@ -28,6 +28,7 @@ impl Errno {
     pub const ACCES: Self = Self(13);
     pub const EXIST: Self = Self(17);
     pub const NOTDIR: Self = Self(20);
+    pub const MFILE: Self = Self(24);
     pub const CONNREFUSED: Self = Self(111);
 }
 
@@ -227,8 +228,16 @@ pub fn close_aside() {
 pub fn open(at: At, path: &CStr, mode: Mode) -> Answer<File> {
     const CLOSE_ON_EXEC: usize = 0o2_000_000;
     // SAFETY: `path` ends with a zero byte.
-    let fd = unsafe { call(Sysno::openat, at.0 as usize, path.as_ptr() as usize, mode.0 | CLOSE_ON_EXEC, 0o600) }?;
-    Ok(File(fd as i32))
+    let open = || unsafe { call(Sysno::openat, at.0 as usize, path.as_ptr() as usize, mode.0 | CLOSE_ON_EXEC, 0o600) };
+    let opened = open().or_else(|error| match error {
+        // Few descriptors are allowed, and what was put aside has them.
+        Errno::MFILE => {
+            close_aside();
+            open()
+        }
+        _ => Err(error),
+    });
+    Ok(File(opened? as i32))
 }
 
 /// Writes to standard error. What was put aside is closed first: where the caller closed standard error, a file of ours

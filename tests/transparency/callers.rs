@@ -78,6 +78,11 @@ fn no_descriptor_left() {
 }
 
 #[test]
+fn one_descriptor_left() {
+    alike(&BOTH, |case| case, |scene| scene.observe(&["limit=7:4:4"], &["exit=3"]));
+}
+
+#[test]
 fn no_process_left() {
     if !rustix::process::getuid().is_root() {
         return crate::harness::skipped("only root can become somebody else");
