@@ -26,7 +26,7 @@ pub fn nudge(person: &Person, arena: &mut Arena) {
     make_folders(folder.to_bytes(), arena);
     mark(person, state::NUDGE_DUE);
     // The mark first: who can't make it would be asked again after each start, and of two runs at once one asks.
-    if can_be_seen() && mark(person, state::NUDGE_SHOWN) && !say(&[NUDGE.as_bytes()]) {
+    if can_be_seen() && mark(person, state::NUDGE_SHOWN) && !sys::say(&[NUDGE.as_bytes()]) {
         let shown = arena.keep(&[person.state, state::NUDGE_SHOWN.as_bytes()]);
         let _ = shown.map(sys::unlink);
     }
@@ -51,7 +51,7 @@ pub fn notice(env: &Env<'_>, person: &Person, digits: &[u8; 16], folder: &[u8], 
     let count = open_of(&[folder, checkout::ENV_FILE.as_bytes()], Mode::READ).and_then(|f| f.read(buffer)).unwrap_or(0);
     let host = host(env, &buffer[..count]);
     if can_be_seen()
-        && say(&[NOTICE.0.as_bytes(), host, NOTICE.1.as_bytes()])
+        && sys::say(&[NOTICE.0.as_bytes(), host, NOTICE.1.as_bytes()])
         && let Ok(file) = sys::open(At::CURRENT, path, Mode::CREATE)
     {
         let _ = file.give_to(person.user, u32::MAX);
@@ -77,9 +77,4 @@ fn host<'a>(env: &Env<'a>, env_file: &'a [u8]) -> &'a [u8] {
 /// Whether there is a person to see what is said.
 fn can_be_seen() -> bool {
     sys::is_terminal(STDERR) && sys::is_in_foreground(0)
-}
-
-/// Says something; whether all of it was written.
-fn say(parts: &[&[u8]]) -> bool {
-    parts.iter().all(|part| sys::say(part) == Ok(part.len()))
 }

@@ -31,7 +31,7 @@ const CALLED_BY_ITS_OWN_NAME: u8 = 64;
 /// Everything that happens between the kernel's hand-over and the end.
 pub fn main(start: Start) -> ! {
     let Some(mut shim) = Shim::of(start) else {
-        let _ = sys::say(words::ABOUT.as_bytes());
+        sys::say(&[words::ABOUT.as_bytes()]);
         sys::exit(CALLED_BY_ITS_OWN_NAME)
     };
     shim.be_rescued();
@@ -228,7 +228,10 @@ impl Shim {
         let checkout = place::of_compose(compose, &self.env, &mut self.arena)?;
         let person = Person::of(&self.env, self.start.person, &mut self.arena)?;
         let now = Agreement::read(checkout, &person, Voices::of_environment(&self.env), &mut self.arena);
-        let digits = place::digits_of(checkout, &person).filter(|_| now.choice > Some(Choice::Off))?;
+        if now.choice <= Some(Choice::Off) {
+            return None;
+        }
+        let digits = now.digits.or_else(|| place::digits_of(checkout, &person))?;
         let path = place::exit_file(&person, &digits, outermost, &mut self.arena)?;
         // 14 is compose's word for a missing file and for a link that leads nowhere: the first is the person's.
         let code = if code == 14 && !self.asked(checkout).file_is_missing { 15 } else { code };
@@ -416,17 +419,18 @@ impl Shim {
 
     fn end(&self, outcome: &Outcome) -> ! {
         let name = self.real.name();
-        match outcome.ending {
-            Ending::NotFound => say(&[name, words::NOT_FOUND.as_bytes()]),
-            Ending::NotExecutable => say(&[name, words::NOT_EXECUTABLE.as_bytes()]),
-            _ => {}
-        }
+        let why = match outcome.ending {
+            Ending::NotFound => words::NOT_FOUND,
+            Ending::NotExecutable => words::NOT_EXECUTABLE,
+            _ => outcome.end(),
+        };
+        sys::say(&[name, why.as_bytes()]);
         outcome.end()
     }
 
     fn explain(&self, why: &str) {
         if self.env.get(Variable::OnrampAnalyticsDebug) == Some(b"1") {
-            say(&[words::DEBUG.as_bytes(), why.as_bytes(), b"\n"]);
+            sys::say(&[words::DEBUG.as_bytes(), why.as_bytes(), b"\n"]);
         }
     }
 }
@@ -448,12 +452,6 @@ fn looks<'a>(ground: &Ground, tool: Tool, words: impl Words<'a>, env: &Env<'a>) 
 fn tells_something(compose: &invocation::Compose<'_>) -> bool {
     let is_version = compose.subcommand.is_none_or(|subcommand| subcommand.name == "version");
     !is_version && !compose.shows_help && !compose.shows_version
-}
-
-fn say(parts: &[&[u8]]) {
-    for part in parts {
-        let _ = sys::say(part);
-    }
 }
 
 /// The events of one run as lines: a newline, then each event and a newline. What does not fit is left out whole.

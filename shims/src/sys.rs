@@ -240,14 +240,11 @@ pub fn open(at: At, path: &CStr, mode: Mode) -> Answer<File> {
     Ok(File(opened? as i32))
 }
 
-/// Writes to standard error. What was put aside is closed first: where the caller closed standard error, a file of ours
-/// may have got its number, and the words would go into that file.
-///
-/// # Errors
-/// write(2).
-pub fn say(bytes: &[u8]) -> Answer<usize> {
+/// Writes to standard error; whether all of it was written. What was put aside is closed first: where the caller closed
+/// standard error, a file of ours may have got its number, and the words would go into that file.
+pub fn say(parts: &[&[u8]]) -> bool {
     close_aside();
-    write(2, bytes)
+    parts.iter().all(|part| write(2, part) == Ok(part.len()))
 }
 
 fn write(fd: i32, bytes: &[u8]) -> Answer<usize> {
