@@ -3,6 +3,7 @@
 //! Refuses to fail for a reader who has gone.
 
 use super::{NAME, exit};
+use crate::words::parted;
 use std::process::ExitCode;
 use std::sync::OnceLock;
 
@@ -47,9 +48,9 @@ pub fn report(error: &anyhow::Error) {
     let (mut main, mut help) = (Vec::new(), String::new());
     for cause in error.chain().map(ToString::to_string) {
         // A remedy is the last word, wherever in the chain it stands.
-        let (says, helps) = cause.split_at(cause.find("\nhelp: ").unwrap_or(cause.len()));
+        let (says, helps) = parted(&cause);
         main.push(says.to_owned());
-        help += helps;
+        help.extend(helps.map(|helps| format!("\nhelp: {helps}")));
     }
     complain(&(main.join(": ") + &help));
 }

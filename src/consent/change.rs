@@ -64,6 +64,14 @@ pub struct Changed {
     pub warnings: Vec<String>,
 }
 
+impl Changed {
+    /// A change that has nothing else to tell.
+    fn to(now: Consent, endpoint: Result<Endpoint, Trouble>) -> Self {
+        let (current, warnings) = (Current::Silent, Vec::new());
+        Self { now, is_new: false, old_host: None, old_id: None, waiting: 0, current, endpoint, warnings }
+    }
+}
+
 /// Says yes for a checkout. A yes that is there already keeps its id, unless it was for another destination: what was
 /// recorded for that one goes nowhere else, and nothing ties the two together.
 ///
@@ -72,7 +80,7 @@ pub struct Changed {
 pub fn enable(env: &Environment, homes: &Homes, checkout: &Path, yes: &Yes) -> Result<Changed> {
     let before = super::read(env, homes, checkout)?;
     let endpoint = destination::endpoint(env, &before.checkout);
-    let host = yes.host.clone().unwrap_or_else(|| destination::host(env, &before.checkout));
+    let host = yes.host.clone().unwrap_or_else(|| destination::host(env, &before.checkout, endpoint.as_ref().ok()));
     if before.lock.as_ref().is_some_and(LockFile::is_no_text) {
         let path = before.checkout.join(within::CHOICE);
         bail!(words::fill(words::lock::NO_TEXT, &[("path", &path.display().to_string())]));
@@ -116,8 +124,7 @@ pub fn disable(env: &Environment, homes: &Homes, checkout: &Path, keep_local: bo
     let waiting = *cleared.as_ref().unwrap_or(&0);
     let warnings = cleared.err().map(|e| format!("{e:#}\nhelp: {}", words::choice::STILL_WAITS_HELP));
     let warnings = warnings.into_iter().collect();
-    let (is_new, old_host, current) = (false, None, Current::Silent);
-    Ok(Changed { now, is_new, old_host, old_id: before.id, waiting, current, endpoint, warnings })
+    Ok(Changed { old_id: before.id, waiting, warnings, ..Changed::to(now, endpoint) })
 }
 
 /// Makes a new id. What waits under the old one is deleted, so that nothing ties the two together.
@@ -132,8 +139,10 @@ pub fn reset_id(env: &Environment, homes: &Homes, checkout: &Path) -> Result<Cha
     };
     let new_id = uuid::Uuid::new_v4().to_string();
     // Whoever said no meanwhile has taken the id away, and gets no other.
-    let change = |file: &LockFile| file.parse().id.map(|_| vec![(key::OLD_ID, None), (key::ID, Some(new_id))]);
-    let change = |file: &LockFile| change(file).unwrap_or_default();
+    let change = |file: &LockFile| match file.parse().id {
+        Some(_) => vec![(key::OLD_ID, None), (key::ID, Some(new_id))],
+        None => Vec::new(),
+    };
     lockfile::change(&place.checkout, Some(Turns::at(&place)?), before.person, change)?;
     let now = super::read(env, homes, &place.checkout)?;
     if now.id.is_none() {
@@ -141,8 +150,7 @@ pub fn reset_id(env: &Environment, homes: &Homes, checkout: &Path) -> Result<Cha
     }
     let waiting = ledger::forget_waiting(&place, false)?;
     let endpoint = destination::endpoint(env, &now.checkout);
-    let (is_new, old_host, current, warnings) = (false, None, Current::Silent, Vec::new());
-    Ok(Changed { now, is_new, old_host, old_id: Some(old_id), waiting, current, endpoint, warnings })
+    Ok(Changed { old_id: Some(old_id), waiting, ..Changed::to(now, endpoint) })
 }
 
 fn no_id(consent: &Consent) -> anyhow::Error {

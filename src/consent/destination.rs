@@ -20,15 +20,15 @@ fn settings(checkout: &Path) -> Vec<u8> {
     super::contents(&checkout.join(within::ENV_FILE)).ok().flatten().map(|(text, _)| text).unwrap_or_default()
 }
 
-/// The host that a yes agrees to: that of the endpoint; without a key the one that the settings name all the same.
+/// The host that a yes agrees to: that of the endpoint; without one the host that the settings name all the same.
 #[must_use]
-pub fn host(env: &Environment, checkout: &Path) -> String {
+pub fn host(env: &Environment, checkout: &Path, endpoint: Option<&Endpoint>) -> String {
+    if let Some(endpoint) = endpoint {
+        return endpoint.host.clone();
+    }
     let names = [Variable::OnrampAnalyticsHost, Variable::PosthogHost];
     let settings = settings(checkout);
     let of_file = |v: Variable| Some(String::from_utf8_lossy(of_env_file(&settings, v.name())?).into_owned());
     let mut named = names.iter().filter_map(|v| env.text(*v)).chain(names.iter().filter_map(|v| of_file(*v)));
-    match endpoint(env, checkout) {
-        Ok(endpoint) => endpoint.host,
-        Err(_) => named.find_map(|host| normal_host(&host).ok()).unwrap_or_else(|| DEFAULT_HOST.into()),
-    }
+    named.find_map(|host| normal_host(&host).ok()).unwrap_or_else(|| DEFAULT_HOST.into())
 }

@@ -48,7 +48,7 @@ pub fn preview(env: &Environment, homes: &Homes, checkout: &Path, now: SystemTim
         None => permission::refusal(&consent),
     };
     let found = permission::endpoint(env, checkout).ok();
-    let agreed = || consent.agreed_host.clone().unwrap_or_else(|| destination::host(env, checkout));
+    let agreed = || consent.agreed_host.clone().unwrap_or_else(|| destination::host(env, checkout, None));
     let (key, host) = found.map_or_else(|| (EXAMPLE_KEY.into(), agreed()), |e| (e.key, e.host));
     let (lines, more) = match (&consent.place, &id) {
         (Some(place), Some(id)) => waiting(place, &key, id, now)?,

@@ -54,6 +54,7 @@ impl View {
         let now = SystemTime::now();
         let place = consent.place.as_ref().filter(|place| place.exists());
         let found = destination::endpoint(env, checkout);
+        let destination = destination::host(env, checkout, found.as_ref().ok());
         let agreed = consent.agreed_host.as_ref().filter(|_| consent.choice == Some(Choice::On));
         let said = |e: anyhow::Error| format!("{e:#}");
         let today = days::of(now);
@@ -66,7 +67,7 @@ impl View {
                 Some(host) => found.and_then(|endpoint| endpoint.agreed(host)),
                 None => found,
             },
-            destination: destination::host(env, checkout),
+            destination,
             nudge_due: homes.state.join(state::NUDGE_DUE).exists(),
             preview: sender::preview(env, homes, checkout, now).map_err(said),
             health: place.map(sender::health),
