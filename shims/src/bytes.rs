@@ -1,5 +1,5 @@
 //! Owns looking for a byte, eight at a time: line ends, comments and zero bytes are what the shim looks for, and one
-//! by one that would be a quarter of all that it does.
+//! by one that would be a quarter of all that it does. And reading numbers.
 
 const WORD: usize = size_of::<u64>();
 const LOW: u64 = u64::from_ne_bytes([1; WORD]);
@@ -50,9 +50,29 @@ pub const fn zeroes(word: u64) -> u64 {
     word.wrapping_sub(LOW) & !word & HIGH
 }
 
+/// Reads a number of decimal digits; nothing for anything else, and for one that is too large.
+#[must_use]
+pub fn decimal(digits: &[u8]) -> Option<u32> {
+    let number = digits.iter().try_fold(0_u32, |number, byte| match byte {
+        b'0'..=b'9' => number.checked_mul(10)?.checked_add(u32::from(byte - b'0')),
+        _ => None,
+    });
+    number.filter(|_| !digits.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_is_digits_and_nothing_else() {
+        for (digits, number) in [("0", 0), ("007", 7), ("1000", 1000), ("4294967295", u32::MAX)] {
+            assert_eq!(decimal(digits.as_bytes()), Some(number), "{digits}");
+        }
+        for digits in ["", "+1", "-1", " 1", "1 ", "1x", "4294967296", "99999999999999999999"] {
+            assert_eq!(decimal(digits.as_bytes()), None, "{digits}");
+        }
+    }
 
     #[test]
     fn the_first_is_found_wherever_it_stands() {

@@ -2,7 +2,7 @@
 //!
 //! Refuses to change anything: writing `onramp.lock` is `consent.rs` of the command. Every doubt means off.
 
-use crate::bytes::{find, has_zero, lines};
+use crate::bytes::{decimal, find, has_zero, lines};
 use crate::schema;
 
 /// An `onramp.lock` or `services-enabled/.env` of so many bytes, or more, counts as unreadable: off.
@@ -312,8 +312,7 @@ fn id(value: &[u8]) -> Option<&[u8; 36]> {
 }
 
 fn is_current_schema(value: Option<&[u8]>) -> bool {
-    let read = value.and_then(|v| core::str::from_utf8(v).ok()).and_then(|v| v.parse::<u32>().ok());
-    read == Some(schema::VERSION)
+    value.and_then(decimal) == Some(schema::VERSION)
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@
 
 use crate::consent::{DEFAULT_HOST, of_env_file};
 use crate::env::{Env, Variable};
-use crate::paths::{Arena, checkout, place, state};
-use crate::place::{Person, file_of, make_folders, open_of, stat_of};
+use crate::paths::{Arena, checkout, place as files, state};
+use crate::place::{Person, Place, make_folders, open_of, stat_of};
 use crate::sys::{self, At, Errno, Mode};
 use crate::words::{NOTICE, NUDGE};
 
@@ -42,8 +42,8 @@ fn mark(person: &Person, name: &str) -> bool {
 }
 
 /// Shows the notice if it was not shown, and keeps the destination that it named: nothing is sent elsewhere.
-pub fn notice(env: &Env<'_>, person: &Person, digits: &[u8; 16], folder: &[u8], arena: &mut Arena) {
-    let Some(path) = file_of(person, digits, &[place::NOTICE.as_bytes()], arena) else { return };
+pub fn notice(env: &Env<'_>, person: &Person, place: &mut Place, folder: &[u8], arena: &mut Arena) {
+    let Some(path) = place.file(files::NOTICE, b"") else { return };
     if sys::stat(At::CURRENT, path, false).is_ok() {
         return;
     }

@@ -292,7 +292,7 @@ pub struct Disk<'a> {
     /// The way there.
     pub checkout: &'a [u8],
     /// The environment of the command, for the engine and PATH.
-    pub env: Env<'a>,
+    pub env: &'a Env<'a>,
     /// `docker -H`, if the command line has one.
     pub host: Option<&'a [u8]>,
     /// The command line names a context: the engine is not probed.
@@ -337,8 +337,7 @@ impl World for Disk<'_> {
             let stem = name.strip_suffix(b".yml").filter(|stem| is_plain(stem) && stem.starts_with(prefix));
             let leads_somewhere = || {
                 let mut path = [0; 256];
-                let path = crate::paths::Path::new(&mut path, &[name]);
-                path.c_str().is_some_and(|path| sys::stat(folder.at(), path, true).is_ok())
+                sys::join(&mut path, &[name]).is_some_and(|path| sys::stat(folder.at(), path, true).is_ok())
             };
             if let Some(stem) = stem.filter(|_| leads_somewhere()) {
                 tell(stem);
@@ -393,7 +392,7 @@ impl World for Disk<'_> {
     }
 
     fn has_docker(&mut self) -> bool {
-        let mut has = |name: &str| Candidates::of(name.as_bytes(), None, &self.env).next_program(self.arena).is_some();
+        let mut has = |name: &str| Candidates::of(name.as_bytes(), None, self.env).next_program(self.arena).is_some();
         ENGINES.into_iter().any(&mut has)
     }
 }

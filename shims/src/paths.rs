@@ -2,6 +2,7 @@
 //!
 //! Refuses to touch the disk.
 
+use crate::sys::{Text, join};
 use core::ffi::CStr;
 
 /// Our folder's name under the state, config and data homes.
@@ -173,11 +174,10 @@ pub const ELF_NOTE: [u8; 28] = {
 /// The longest path the kernel takes, with its final zero byte (PATH_MAX, limits.h).
 pub const LONGEST: usize = 4096;
 
-/// A path under construction: bytes that end with a zero byte, in somebody's buffer. What does not fit makes it void.
+/// A path under construction, in somebody's buffer. What does not fit or has a zero byte in it makes it void.
 #[derive(Debug)]
 pub struct Path<'b> {
-    buffer: &'b mut [u8],
-    length: usize,
+    text: Text<'b>,
     void: bool,
 }
 
@@ -185,7 +185,7 @@ impl<'b> Path<'b> {
     /// The path `parts[0]/parts[1]/...` in a buffer; empty parts are left out, and an absolute part starts anew.
     #[must_use]
     pub fn new(buffer: &'b mut [u8], parts: &[&[u8]]) -> Self {
-        let mut path = Self { buffer, length: 0, void: false };
+        let mut path = Self { text: Text::new(buffer), void: false };
         for part in parts {
             path.enter(part);
         }
@@ -196,52 +196,43 @@ impl<'b> Path<'b> {
     pub fn enter(&mut self, part: &[u8]) {
         match part.first() {
             None => return,
-            Some(b'/') => self.length = 0,
-            Some(_) if matches!(self.bytes().last(), None | Some(b'/')) => {}
-            // `add` puts its zero byte behind what is there; here the slash takes that byte's place.
-            Some(_) => match self.buffer.get_mut(self.length) {
-                Some(end) => {
-                    *end = b'/';
-                    self.length += 1;
-                }
-                None => self.void = true,
-            },
+            Some(b'/') => self.text.cut(0),
+            Some(_) => {}
         }
-        self.add(part);
+        let slash = !matches!(self.bytes().last(), None | Some(b'/'));
+        self.void |= !self.text.add(slash, part);
     }
 
     /// Adds bytes to the last part.
     pub fn add(&mut self, bytes: &[u8]) {
-        let end = self.length + bytes.len();
-        match self.buffer.get_mut(self.length..=end) {
-            Some([room @ .., zero]) => {
-                room.copy_from_slice(bytes);
-                *zero = 0;
-                self.length = end;
-            }
-            _ => self.void = true,
-        }
+        self.void |= !self.text.add(false, bytes);
+    }
+
+    /// Takes away all behind a length.
+    pub fn cut(&mut self, length: usize) {
+        self.text.cut(length);
     }
 
     /// Without the final zero byte.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
-        self.buffer.get(..self.length).unwrap_or_default()
+        self.text.bytes()
     }
 
-    /// For the kernel; nothing if the path is empty, did not fit or has a zero byte in it.
+    /// For the kernel; nothing if the path is empty or void.
     #[must_use]
     pub fn c_str(&self) -> Option<&CStr> {
-        let bytes = self.buffer.get(..=self.length).filter(|_| !self.void && self.length > 0)?;
-        crate::sys::c_str(bytes)
+        self.text.c_str().filter(|_| self.is_path())
     }
 
     /// The path for as long as its buffer lives.
     #[must_use]
     pub fn into_c_str(self) -> Option<&'b CStr> {
-        let Self { buffer, length, void } = self;
-        let bytes = buffer.get(..=length).filter(|_| !void && length > 0)?;
-        crate::sys::c_str(bytes)
+        if self.is_path() { self.text.into_c_str() } else { None }
+    }
+
+    fn is_path(&self) -> bool {
+        !self.void && !self.bytes().is_empty()
     }
 }
 
@@ -302,7 +293,7 @@ impl Arena {
         if size > LONGEST {
             return None;
         }
-        Path::new(self.take(size), parts).into_c_str()
+        join(self.take(size), parts)
     }
 }
 

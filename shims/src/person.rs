@@ -2,12 +2,13 @@
 //!
 //! Refuses to believe SUDO_UID of anybody but root.
 
+use crate::bytes::decimal;
 use crate::env::{Env, Variable};
 
 /// The user id of the person behind a process with this effective user id.
 #[must_use]
 pub fn of(euid: u32, env: &Env<'_>) -> u32 {
-    let caller = env.get(Variable::SudoUid).filter(|_| euid == 0).and_then(number);
+    let caller = env.get(Variable::SudoUid).filter(|_| euid == 0).and_then(decimal);
     caller.unwrap_or(euid)
 }
 
@@ -15,13 +16,8 @@ pub fn of(euid: u32, env: &Env<'_>) -> u32 {
 #[must_use]
 pub fn home_of(passwd: &[u8], uid: u32) -> Option<&[u8]> {
     let mut lines = passwd.split(|b| *b == b'\n').map(|line| line.split(|b| *b == b':'));
-    let home = lines.find_map(|mut line| (line.nth(2).and_then(number) == Some(uid)).then(|| line.nth(2)))??;
+    let home = lines.find_map(|mut line| (line.nth(2).and_then(decimal) == Some(uid)).then(|| line.nth(2)))??;
     (home.first() == Some(&b'/')).then_some(home)
-}
-
-fn number(text: &[u8]) -> Option<u32> {
-    let is_plain = text.iter().all(u8::is_ascii_digit);
-    core::str::from_utf8(text).ok().filter(|_| is_plain)?.parse().ok()
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::env::{Env, Variable};
 use crate::invocation::{Compose, Make};
 use crate::paths::{Arena, LONGEST, PASSWD, PROGRAM, Path, checkout, config, home, place as files, state};
 use crate::person;
-use crate::sys::{self, At, Errno, File, Mode, Stat};
+use crate::sys::{self, At, Errno, File, Mode, Stat, join};
 use core::ffi::CStr;
 
 /// An OnRamp checkout.
@@ -68,7 +68,7 @@ pub fn of_compose(compose: &Compose<'_>, env: &Env<'_>, arena: &mut Arena) -> Op
     let first = if start.is_empty() {
         arena.fill(LONGEST, |buffer| sys::current_folder(buffer).ok().map(<[u8]>::len))?
     } else {
-        sys::with_scratch(|buffer| canonical(Path::new(buffer, &[start]).c_str()?, arena))?
+        sys::with_scratch(|buffer| canonical(join(buffer, &[start])?, arena))?
     };
     let mut folder = first;
     while !is_checkout(folder, arena) {
@@ -137,7 +137,7 @@ pub fn stat_of(parts: &[&[u8]], follow: bool) -> Result<Stat, Errno> {
 }
 
 fn stat_by(buffer: &mut [u8], parts: &[&[u8]], follow: bool) -> Result<Stat, Errno> {
-    Path::new(buffer, parts).c_str().ok_or(Errno::NOENT).and_then(|path| sys::stat(At::CURRENT, path, follow))
+    sys::stat(At::CURRENT, join(buffer, parts).ok_or(Errno::NOENT)?, follow)
 }
 
 /// Makes a folder and those above it; what is there stays.
@@ -155,9 +155,7 @@ pub fn make_folders(path: &[u8], arena: &mut Arena) {
 /// # Errors
 /// As [`sys::open`]; `NOENT` for a path that is too long.
 pub fn open_of(parts: &[&[u8]], mode: Mode) -> Result<File, Errno> {
-    sys::with_scratch(|buffer| {
-        Path::new(buffer, parts).c_str().ok_or(Errno::NOENT).and_then(|path| sys::open(At::CURRENT, path, mode))
-    })
+    sys::with_scratch(|buffer| sys::open(At::CURRENT, join(buffer, parts).ok_or(Errno::NOENT)?, mode))
 }
 
 // ---- the person -----------------------------------------------------------------------------------------------
@@ -206,13 +204,6 @@ impl Person {
         let config = arena.keep(&[home, home::CONFIG.as_bytes(), PROGRAM.as_bytes()])?.to_bytes();
         Some(Self { user, state, config })
     }
-}
-
-/// Reads a number of decimal digits.
-#[must_use]
-pub fn decimal<T: core::str::FromStr>(digits: &[u8]) -> Option<T> {
-    let plain = digits.iter().all(u8::is_ascii_digit);
-    core::str::from_utf8(digits).ok().filter(|_| plain).and_then(|text| text.parse().ok())
 }
 
 // ---- what was agreed to ---------------------------------------------------------------------------------------
@@ -376,18 +367,34 @@ pub fn digits_of(checkout: Checkout, person: &Person) -> Option<[u8; 16]> {
     checkout.with_path(|path| digits::of(&key, path, inode)).filter(|_| whole)
 }
 
-/// A name in the checkout's folder of the state folder.
-pub fn file_of(person: &Person, digits: &[u8; 16], name: &[&[u8]], arena: &mut Arena) -> Option<&'static CStr> {
-    let size = person.state.len() + digits.len() + name.iter().map(|part| part.len()).sum::<usize>() + 3;
-    let mut path = Path::new(arena.take(size), &[person.state, digits]);
-    path.enter(name.first()?);
-    for part in &name[1..] {
-        path.add(part);
-    }
-    path.into_c_str()
+/// The checkout's folder in the state folder: its path, behind which stands the name of one file after the other.
+#[derive(Debug)]
+pub struct Place {
+    path: Path<'static>,
+    folder: usize,
 }
 
-/// The name of the file in which a nested compose tells the outermost shim how it ended.
-pub fn exit_file(person: &Person, digits: &[u8; 16], outermost: &[u8], arena: &mut Arena) -> Option<&'static CStr> {
-    file_of(person, digits, &[files::EXIT.as_bytes(), outermost], arena)
+impl Place {
+    /// The longest name of a file there.
+    const LONGEST_NAME: usize = 32;
+
+    /// The folder of the checkout with these digits.
+    pub fn of(person: &Person, digits: &[u8; 16], arena: &mut Arena) -> Self {
+        let room = arena.take(person.state.len() + digits.len() + Self::LONGEST_NAME);
+        let path = Path::new(room, &[person.state, digits]);
+        Self { folder: path.bytes().len(), path }
+    }
+
+    /// The path of the file with this name, and with this behind it.
+    pub fn file(&mut self, name: &str, ending: &[u8]) -> Option<&CStr> {
+        self.path.cut(self.folder);
+        self.path.enter(name.as_bytes());
+        self.path.add(ending);
+        self.path.c_str()
+    }
+
+    /// The path of the file in which a nested compose tells the outermost shim how it ended.
+    pub fn exit_file(&mut self, outermost: &[u8]) -> Option<&CStr> {
+        self.file(files::EXIT, outermost)
+    }
 }

@@ -5,8 +5,8 @@
 
 use crate::bytes::find;
 use crate::env::{Env, Variable};
-use crate::paths::{Arena, LONGEST, NOTE, Path};
-use crate::sys::{At, Errno, Mode, Stat, c_str, open, stat, with_scratch};
+use crate::paths::{Arena, LONGEST, NOTE};
+use crate::sys::{At, Errno, Mode, Stat, c_str, join, open, stat, with_scratch};
 use core::ffi::CStr;
 
 /// Where commands are looked up when PATH is not set (glibc's confstr(3), `_CS_PATH`).
@@ -70,8 +70,7 @@ impl<'a> Candidates<'a> {
             // An empty entry is the current folder.
             let folder = if folder.is_empty() { b"." } else { folder };
             let found = arena.fill(LONGEST, |buffer| {
-                let path = Path::new(buffer, &[folder, self.name]);
-                let path = path.c_str().filter(|path| self.own != Some(path.to_bytes()))?;
+                let path = join(buffer, &[folder, self.name]).filter(|path| self.own != Some(path.to_bytes()))?;
                 let usable = usable(path);
                 self.found_unusable |= usable == Usable::Unexecutable;
                 (usable == Usable::Yes).then_some(path.count_bytes() + 1)

@@ -139,7 +139,7 @@ impl Sink for crate::paths::Path<'_> {
 
 /// Writes an event as PostHog's `/batch/` takes it (posthog.md), one object without a newline. These very bytes are
 /// stored, shown and sent.
-pub fn write(event: Event, stamp: &Stamp<'_>, sink: &mut impl Sink) {
+pub fn write(event: Event, stamp: &Stamp<'_>, sink: &mut dyn Sink) {
     sink.put(b"{\"uuid\":\"");
     uuid(stamp.uuid, sink);
     sink.put(b"\",\"event\":\"");
@@ -163,7 +163,7 @@ const END: &str = concat!(
     "\"}}"
 );
 
-fn properties(event: Event, sink: &mut impl Sink) {
+fn properties(event: Event, sink: &mut dyn Sink) {
     match event {
         Event::ServiceEnabled { service, has_scaffold } => {
             word("\"service_name\":\"", service.word(), sink);
@@ -187,26 +187,26 @@ fn properties(event: Event, sink: &mut impl Sink) {
     }
 }
 
-fn command_word(command: Command, sink: &mut impl Sink) {
+fn command_word(command: Command, sink: &mut dyn Sink) {
     let (head, tail) = command.word();
     sink.put(b"\"command\":\"");
     word(head, tail, sink);
 }
 
 /// Writes a word behind what opens it.
-fn word(opening: &str, word: &str, sink: &mut impl Sink) {
+fn word(opening: &str, word: &str, sink: &mut dyn Sink) {
     sink.put(opening.as_bytes());
     sink.put(word.as_bytes());
     sink.put(b"\",");
 }
 
-fn flag(opening: &str, value: bool, sink: &mut impl Sink) {
+fn flag(opening: &str, value: bool, sink: &mut dyn Sink) {
     sink.put(opening.as_bytes());
     sink.put(if value { b"true," } else { b"false," });
 }
 
 /// Writes a number in decimal.
-pub fn number(value: u64, sink: &mut impl Sink) {
+pub fn number(value: u64, sink: &mut dyn Sink) {
     let mut text = [0; 20];
     let length = value.checked_ilog10().unwrap_or_default() as usize + 1;
     digits(&mut text[..length], value);
@@ -222,7 +222,7 @@ fn digits(places: &mut [u8], mut value: u64) {
 }
 
 /// Writes random bytes as a version 4 UUID (RFC 9562, section 5.4).
-pub fn uuid(mut bytes: [u8; 16], sink: &mut impl Sink) {
+pub fn uuid(mut bytes: [u8; 16], sink: &mut dyn Sink) {
     const HEX: &[u8; 16] = b"0123456789abcdef";
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;
@@ -238,7 +238,7 @@ pub fn uuid(mut bytes: [u8; 16], sink: &mut impl Sink) {
 }
 
 /// Writes `2026-11-21T17:04:31.123456Z`.
-fn timestamp(day: u64, micros: u64, sink: &mut impl Sink) {
+fn timestamp(day: u64, micros: u64, sink: &mut dyn Sink) {
     let mut text = *b"0000-00-00T00:00:00.000000Z";
     let (year, month, of_month) = date(day);
     let seconds = micros / 1_000_000;

@@ -3,6 +3,7 @@
 //!
 //! A gate that says no means that this process becomes the real command: nothing is left that could differ from it.
 
+use crate::bytes::decimal;
 use crate::catalog::Command;
 use crate::consent::{Choice, Voices};
 use crate::env::{self, Env, Variable};
@@ -13,7 +14,7 @@ use crate::observe::{Disk, LISTING_ROOM, Sight, may_have};
 use crate::options::Means;
 use crate::outcome::{Ending, Outcome};
 use crate::paths::{Arena, Path, checkout as names};
-use crate::place::{self, Agreement, Checkout, Person, stat_of};
+use crate::place::{self, Agreement, Checkout, Person, Place, stat_of};
 use crate::real::Candidates;
 use crate::record::{self, Asked, Nested, Run};
 use crate::rules::{self, Verdict};
@@ -23,14 +24,15 @@ use crate::spool::{self, Appended};
 use crate::sys::{self, At, Clock, Mode, Start};
 use crate::wake;
 use crate::words;
-use core::ffi::CStr;
 
 /// A person who called the shim by its own name (sysexits.h, EX_USAGE).
 const CALLED_BY_ITS_OWN_NAME: u8 = 64;
 
 /// Everything that happens between the kernel's hand-over and the end.
 pub fn main(start: Start) -> ! {
-    let Some(mut shim) = Shim::of(start) else {
+    let mut env = Env::EMPTY;
+    note(start.entries(), &mut env);
+    let Some(mut shim) = Shim::of(start, &env) else {
         sys::say(&[words::ABOUT.as_bytes()]);
         sys::exit(CALLED_BY_ITS_OWN_NAME)
     };
@@ -42,6 +44,13 @@ pub fn main(start: Start) -> ! {
         Gate::Record(ground) => shim.run_recorded(ground),
     };
     shim.end(&outcome)
+}
+
+/// Takes note of what is known of an environment.
+fn note(entries: sys::Strings, env: &mut Env<'static>) {
+    for place in (0..entries.len()).filter(|place| env::may_know(entries.first_byte(*place))) {
+        env.note(entries.get(place).unwrap_or_default());
+    }
 }
 
 /// What the gates decided.
@@ -67,52 +76,34 @@ struct Ground {
     person: Person,
     agreement: Agreement,
     choice: Choice,
-    marker: &'static CStr,
+    /// The marker's value.
+    marker: &'static [u8],
 }
 
-/// Where the events of a run go.
-struct Identity {
-    /// The checkout's digits.
-    digits: [u8; 16],
-    /// The anonymous id, unless the events stay here.
-    id: Option<[u8; 36]>,
-    /// What they are recorded under; asked for again before they are written.
-    agreement: Agreement,
-}
-
-impl Identity {
-    /// What an agreement tells of it.
-    fn known(choice: Choice, agreement: &Agreement) -> Option<Self> {
-        let digits = agreement.digits?;
-        let id = if choice == Choice::Local { None } else { Some(agreement.id?) };
-        Some(Self { digits, id, agreement: *agreement })
-    }
+/// Whether all is known that events are recorded under: the checkout's digits, and an anonymous id unless they stay here.
+fn is_complete(choice: Choice, agreement: &Agreement) -> bool {
+    agreement.digits.is_some() && (choice == Choice::Local || agreement.id.is_some())
 }
 
 /// A day in nanoseconds.
 const DAY: u64 = 86_400 * 1_000_000_000;
 
-struct Shim {
+struct Shim<'e> {
     start: Start,
-    env: Env<'static>,
+    env: &'e Env<'static>,
     tool: Tool,
     real: Candidates<'static>,
     arena: Arena,
 }
 
-impl Shim {
-    fn of(start: Start) -> Option<Self> {
-        let entries = start.entries();
-        let mut env = Env::EMPTY;
-        for place in (0..entries.len()).filter(|place| env::may_know(entries.first_byte(*place))) {
-            env.note(entries.get(place).unwrap_or_default());
-        }
+impl<'e> Shim<'e> {
+    fn of(start: Start, env: &'e Env<'static>) -> Option<Self> {
         // The name of the file tells where a caller made up the first word (`exec -a`).
         let typed = [start.words().get(0), start.program];
         let mut names = typed.into_iter().flatten().filter_map(|path| path.rsplit(|b| *b == b'/').next());
         let (name, tool) = names.find_map(|name| Some((name, Tool::of(name)?)))?;
         let arena = Arena::new(sys::memory());
-        let real = Candidates::of(name, start.program, &env);
+        let real = Candidates::of(name, start.program, env);
         Some(Self { start, env, tool, real, arena })
     }
 
@@ -126,25 +117,25 @@ impl Shim {
     // ---- gates, the cheapest first ----
 
     fn gates(&mut self) -> Gate {
-        let voices = Voices::of_environment(&self.env);
+        let voices = Voices::of_environment(self.env);
         if voices.choice() == Some(Choice::Off) {
             return Gate::StepAside("switched off by the environment");
         }
         if let Some(outermost) = self.outermost() {
             return self.nested(outermost);
         }
-        let invocation = invocation::read(self.tool, self.start.words(), &self.env);
+        let invocation = invocation::read(self.tool, self.start.words(), self.env);
         let verdict = rules::judge(&invocation);
         let checkout = match (&invocation, &verdict) {
             (Invocation::Plain, _) | (Invocation::Compose(_), Verdict::Ignored(_)) => {
                 return Gate::StepAside("nothing is recorded for this command line");
             }
             // Also for a dry run: make -n starts other makes for real.
-            (Invocation::Make(make), _) => place::of_make(make, &self.env, &mut self.arena),
-            (Invocation::Compose(compose), _) => place::of_compose(compose, &self.env, &mut self.arena),
+            (Invocation::Make(make), _) => place::of_make(make, self.env, &mut self.arena),
+            (Invocation::Compose(compose), _) => place::of_compose(compose, self.env, &mut self.arena),
         };
         let Some(checkout) = checkout else { return Gate::StepAside("not in an OnRamp checkout") };
-        let Some(person) = Person::of(&self.env, self.start.person, &mut self.arena) else {
+        let Some(person) = Person::of(self.env, self.start.person, &mut self.arena) else {
             return Gate::StepAside("there is no home");
         };
         let agreement = Agreement::read(checkout, &person, voices, &mut self.arena);
@@ -181,28 +172,28 @@ impl Shim {
     /// The process id of the outermost run that this one is a part of, in digits, if that process is there.
     fn outermost(&self) -> Option<&'static [u8]> {
         let marker = self.env.filled(Variable::OnrampAnalyticsRun)?;
-        place::decimal(marker).is_some_and(sys::is_alive).then_some(marker)
+        is_running(marker).then_some(marker)
     }
 
     fn nested(&mut self, outermost: &'static [u8]) -> Gate {
         if self.tool == Tool::Make {
             return Gate::StepAside("a part of another run");
         }
-        match invocation::read(self.tool, self.start.words(), &self.env) {
+        match invocation::read(self.tool, self.start.words(), self.env) {
             Invocation::Compose(compose) if tells_something(&compose) => Gate::Nested { compose, outermost },
             _ => Gate::StepAside("a part of another run"),
         }
     }
 
     /// Sets the marker for what is started from here on; its value.
-    fn mark(&mut self) -> Option<&'static CStr> {
+    fn mark(&mut self) -> Option<&'static [u8]> {
         let name = Variable::OnrampAnalyticsRun.name().as_bytes();
         let mut entry = Path::new(self.arena.take(name.len() + 24), &[name]);
         entry.add(b"=");
         schema::number(sys::own_process().cast_unsigned().into(), &mut entry);
         let entry = entry.into_c_str()?;
         self.start.mark(entry, self.env.get(Variable::OnrampAnalyticsRun).is_some());
-        entry.to_bytes_with_nul().get(name.len() + 1..).and_then(sys::c_str)
+        entry.to_bytes().get(name.len() + 1..)
     }
 
     // ---- the four ways to run ----
@@ -225,14 +216,15 @@ impl Shim {
     /// nothing added.
     fn hand_up(&mut self, compose: &invocation::Compose<'static>, outermost: &[u8], outcome: &Outcome) -> Option<()> {
         let Ending::Code(code) = outcome.ending else { return None };
-        let checkout = place::of_compose(compose, &self.env, &mut self.arena)?;
-        let person = Person::of(&self.env, self.start.person, &mut self.arena)?;
-        let now = Agreement::read(checkout, &person, Voices::of_environment(&self.env), &mut self.arena);
+        let checkout = place::of_compose(compose, self.env, &mut self.arena)?;
+        let person = Person::of(self.env, self.start.person, &mut self.arena)?;
+        let now = Agreement::read(checkout, &person, Voices::of_environment(self.env), &mut self.arena);
         if now.choice <= Some(Choice::Off) {
             return None;
         }
         let digits = now.digits.or_else(|| place::digits_of(checkout, &person))?;
-        let path = place::exit_file(&person, &digits, outermost, &mut self.arena)?;
+        let mut place = Place::of(&person, &digits, &mut self.arena);
+        let path = place.exit_file(outermost)?;
         // 14 is compose's word for a missing file and for a link that leads nowhere: the first is the person's.
         let code = if code == 14 && !self.asked(checkout).file_is_missing { 15 } else { code };
         let mut text = Path::new(self.arena.take(64), &[]);
@@ -267,40 +259,34 @@ impl Shim {
         let mut rest = Arena::new(self.arena.take_far(64 * 1024));
         let mut disk =
             Disk { checkout: ground.checkout.way, env: self.env, host, has_context, buffer, arena: &mut rest };
-        let looks = looks(ground, self.tool, self.start.words(), &self.env);
+        let looks = looks(ground, self.tool, self.start.words(), self.env);
         let mut sight = Sight::before(looks, argument, &mut disk, &mut self.arena);
         let outcome = run::run(&mut self.start, &mut self.real, &mut self.arena);
-        let nested = self.nested_failure(ground);
+        let mut place = ground.agreement.digits.map(|digits| Place::of(&ground.person, &digits, &mut self.arena));
+        let nested = place.as_mut().and_then(|place| nested_failure(place, ground.marker));
         let run = self.as_recorded(ground, looks, argument, &outcome);
-        let Some(identity) = self.identity(ground) else {
+        let first;
+        let agreement = if is_complete(ground.choice, &ground.agreement) {
+            &ground.agreement
+        } else if let Some(made) = self.first_identity(ground) {
+            first = made;
+            &first
+        } else {
             self.explain("there is no place for events, or consent changed while the command ran");
             return outcome;
         };
         let now = sys::now(Clock::Calendar);
         let lines = self.arena.fill(192 * 1024, |buffer| {
-            let mut lines = Lines::new(buffer, identity.id.as_ref(), now / DAY);
+            let id = agreement.id.as_ref().filter(|_| ground.choice != Choice::Local);
+            let mut lines = Lines::new(buffer, id, now / DAY);
             record::events(&run, &outcome, &mut sight, nested, &mut disk, &mut |event| lines.add(event));
             Some(lines.length)
         });
-        self.keep(ground, &identity, lines.unwrap_or_default(), now);
+        self.keep(ground, agreement, place, lines.unwrap_or_default(), now);
         outcome
     }
 
     // ---- parts of a recorded run ----
-
-    /// What a failed compose below this run told; takes it away.
-    fn nested_failure(&mut self, ground: &Ground) -> Option<Nested> {
-        let digits = ground.agreement.digits.as_ref()?;
-        let path = place::exit_file(&ground.person, digits, ground.marker.to_bytes(), &mut self.arena)?;
-        let file = sys::open(At::CURRENT, path, Mode::READ).ok()?;
-        let mut text = [0; 32];
-        let count = file.read(&mut text).unwrap_or(0);
-        let _ = sys::unlink(path);
-        let mut words = text[..count].split(|b| *b == b' ');
-        let code = words.next().and_then(place::decimal)?;
-        let rule = words.next().and_then(rules::of_subcommand).unwrap_or(&rules::PLAIN);
-        Some(Nested { code, rule })
-    }
 
     fn as_recorded<'g>(
         &mut self,
@@ -334,7 +320,7 @@ impl Shim {
         let mut asked = Asked::default();
         let is_missing = |parts: &[&[u8]]| parts != [b"-"] && stat_of(parts, false).is_err();
         let buffer = self.arena.take(LISTING_ROOM);
-        invocation::visit(self.tool, self.start.words(), &self.env, &mut |item| match item {
+        invocation::visit(self.tool, self.start.words(), self.env, &mut |item| match item {
             Item::Value(Means::File, path) => asked.file_is_missing |= is_missing(&[path]),
             // make reads it from the folder of the last -C; whose home a tilde means is not asked.
             Item::Value(Means::Makefile, path) if !matches!(path, b"-" | [b'~', ..]) => {
@@ -359,7 +345,7 @@ impl Shim {
     /// Whether a service may stand in one of the files that compose reads: those that are named, else OnRamp's own.
     fn may_be_read(&self, service: &[u8], checkout: Checkout, buffer: &mut [u8]) -> bool {
         let (mut any, mut found) = (self.env.filled(Variable::ComposeFile).is_some(), false);
-        invocation::visit(self.tool, self.start.words(), &self.env, &mut |item| {
+        invocation::visit(self.tool, self.start.words(), self.env, &mut |item| {
             if let Item::Value(Means::File, path) = item {
                 found |= path == b"-" || may_have(&[path], service, buffer);
                 any = true;
@@ -368,46 +354,47 @@ impl Shim {
         found || !any && may_have(&[checkout.way, names::COMPOSE.as_bytes()], service, buffer)
     }
 
-    /// Where events go and under which id.
-    fn identity(&mut self, ground: &Ground) -> Option<Identity> {
-        Identity::known(ground.choice, &ground.agreement).or_else(|| self.first_identity(ground))
-    }
-
-    /// A yes by variable alone makes both: then what is agreed to is read again, before and after.
+    /// A yes by variable alone makes digits and id: then what is agreed to is read again, before and after.
     #[cold]
-    fn first_identity(&mut self, ground: &Ground) -> Option<Identity> {
+    #[inline(never)]
+    fn first_identity(&mut self, ground: &Ground) -> Option<Agreement> {
         let (checkout, person) = (ground.checkout, &ground.person);
-        let read = |shim: &mut Self| {
-            let now = Agreement::read(checkout, person, Voices::of_environment(&shim.env), &mut shim.arena);
-            (now.choice == Some(ground.choice)).then_some(now)
-        };
-        let now = read(self)?;
-        if let Some(known) = Identity::known(ground.choice, &now) {
-            return Some(known);
+        let mut now = Agreement::read(checkout, person, Voices::of_environment(self.env), &mut self.arena);
+        for is_made in [false, true] {
+            if now.choice != Some(ground.choice) {
+                return None;
+            }
+            if is_complete(ground.choice, &now) {
+                return Some(now);
+            }
+            if ground.choice == Choice::Local {
+                now.digits = Some(identity::folder(checkout, person, &mut self.arena)?);
+                return Some(now);
+            }
+            if is_made || now.has_lock {
+                return None;
+            }
+            identity::make(checkout, person, &mut self.arena)?;
+            now = Agreement::read(checkout, person, Voices::of_environment(self.env), &mut self.arena);
         }
-        if ground.choice == Choice::Local {
-            let digits = identity::folder(checkout, person, &mut self.arena)?;
-            return Some(Identity { digits, id: None, agreement: now });
-        }
-        if now.has_lock {
-            return None;
-        }
-        identity::make(checkout, person, &mut self.arena)?;
-        Identity::known(ground.choice, &read(self)?)
+        None
     }
 
-    /// Appends the events, and sees to it that they get on.
-    fn keep(&mut self, ground: &Ground, identity: &Identity, lines: &[u8], now: u64) {
-        let Identity { digits, agreement, .. } = identity;
+    /// Appends the events, and sees to it that they get on. `place` is that of the agreement before the run, if it has one.
+    fn keep(&mut self, ground: &Ground, agreement: &Agreement, place: Option<Place>, lines: &[u8], now: u64) {
+        let Some(digits) = &agreement.digits else { return };
+        let mut place = match place {
+            Some(place) if ground.agreement.digits == agreement.digits => place,
+            _ => Place::of(&ground.person, digits, &mut self.arena),
+        };
         let local = ground.choice == Choice::Local;
-        let holds = || agreement.still_holds();
-        match spool::append(&ground.person, digits, local, lines, &holds, &mut self.arena) {
+        match spool::append(&ground.person, &mut place, local, lines, &|| agreement.still_holds()) {
             Appended::No => self.explain("the events could not be written, or consent has just changed"),
             Appended::Yes { crowded } => {
                 if !local && !agreement.notice_shown {
-                    notice::notice(&self.env, &ground.person, digits, ground.checkout.way, &mut self.arena);
+                    notice::notice(self.env, &ground.person, &mut place, ground.checkout.way, &mut self.arena);
                 }
-                if crowded || wake::is_due(&ground.person, digits, now, &mut self.arena) {
+                if crowded || wake::is_due(&mut place, now) {
                     let sleeper = if local { wake::KEEPER } else { wake::SENDER };
                     wake::wake(sleeper, &self.start, ground.checkout, &mut self.arena);
                 }
@@ -435,6 +422,19 @@ impl Shim {
     }
 }
 
+/// What a failed compose below the run with this marker told; takes it away.
+fn nested_failure(place: &mut Place, marker: &[u8]) -> Option<Nested> {
+    let path = place.exit_file(marker)?;
+    let file = sys::open(At::CURRENT, path, Mode::READ).ok()?;
+    let mut text = [0; 32];
+    let count = file.read(&mut text).unwrap_or(0);
+    let _ = sys::unlink(path);
+    let mut words = text[..count].split(|b| *b == b' ');
+    let code = words.next().and_then(decimal).and_then(|code| u8::try_from(code).ok())?;
+    let rule = words.next().and_then(rules::of_subcommand).unwrap_or(&rules::PLAIN);
+    Some(Nested { code, rule })
+}
+
 /// The rule that says what a command line can change: of its goals the first that can change anything.
 fn looks<'a>(ground: &Ground, tool: Tool, words: impl Words<'a>, env: &Env<'a>) -> &'static rules::Rule {
     let mut found = ground.rule;
@@ -446,6 +446,11 @@ fn looks<'a>(ground: &Ground, tool: Tool, words: impl Words<'a>, env: &Env<'a>) 
         });
     }
     found
+}
+
+/// Whether a process of that number, in digits, is there.
+fn is_running(digits: &[u8]) -> bool {
+    decimal(digits).and_then(|number| i32::try_from(number).ok()).is_some_and(sys::is_alive)
 }
 
 /// Whether a nested compose is worth waiting for: not one that only shows something. A dry run can fail as well.

@@ -7,8 +7,9 @@
 //! Last of all, with the file open, consent is asked for again. Who takes a yes back changes the choice first and then
 //! takes the files away: a file that was opened before that has no name any more, one opened after it is not written to.
 
-use crate::paths::{Arena, place};
-use crate::place::{Person, file_of};
+use crate::paths::{Path, place as files};
+use crate::place::{Person, Place};
+use crate::schema;
 use crate::sys::{self, At, Errno, File, Mode, Stat};
 use core::ffi::CStr;
 
@@ -31,25 +32,16 @@ pub enum Appended {
 }
 
 /// Appends whole lines in one write to the spool, or to `local` in local mode, if consent still `holds` then.
-pub fn append(
-    person: &Person,
-    digits: &[u8; 16],
-    local: bool,
-    lines: &[u8],
-    holds: &dyn Fn() -> bool,
-    arena: &mut Arena,
-) -> Appended {
-    let (name, stray) = if local { (place::LOCAL, place::LOCAL_STRAY) } else { (place::SPOOL, place::STRAY) };
-    let mut pid = [0; 20];
-    let mut pid = crate::paths::Path::new(&mut pid, &[]);
-    crate::schema::number(sys::own_process().cast_unsigned().into(), &mut pid);
-    for parts in [&[name.as_bytes()][..], &[stray.as_bytes(), pid.bytes()]] {
-        let Some(path) = file_of(person, digits, parts, arena) else { break };
-        if let Some(appended) = append_to(path, person, lines, holds) {
-            return appended;
-        }
+pub fn append(person: &Person, place: &mut Place, local: bool, lines: &[u8], holds: &dyn Fn() -> bool) -> Appended {
+    let (name, stray) = if local { (files::LOCAL, files::LOCAL_STRAY) } else { (files::SPOOL, files::STRAY) };
+    let mut appended = place.file(name, b"").and_then(|path| append_to(path, person, lines, holds));
+    if appended.is_none() {
+        let mut pid = [0; 20];
+        let mut pid = Path::new(&mut pid, &[]);
+        schema::number(sys::own_process().cast_unsigned().into(), &mut pid);
+        appended = place.file(stray, pid.bytes()).and_then(|path| append_to(path, person, lines, holds));
     }
-    Appended::No
+    appended.unwrap_or(Appended::No)
 }
 
 /// Appends to one file; nothing if it is locked, or sealed each time that it is looked at.

@@ -47,6 +47,131 @@ pub fn c_str(bytes: &[u8]) -> Option<&CStr> {
     (*last == 0 && !has_zero(text)).then(|| unsafe { CStr::from_bytes_with_nul_unchecked(bytes) })
 }
 
+/// A string for the kernel under construction, in somebody's buffer: no zero byte but the one behind its end.
+#[derive(Debug)]
+pub struct Text<'b> {
+    /// Nothing in it is zero up to `length`, and what stands there is, unless there is no room at all.
+    buffer: &'b mut [u8],
+    length: usize,
+}
+
+impl<'b> Text<'b> {
+    /// An empty one.
+    pub fn new(buffer: &'b mut [u8]) -> Self {
+        let mut text = Self { buffer, length: 0 };
+        text.cut(0);
+        text
+    }
+
+    /// Adds bytes, behind a slash if there should be one. False, and nothing is added, if there is a zero among them or no
+    /// room.
+    pub fn add(&mut self, slash: bool, bytes: &[u8]) -> bool {
+        let start = self.length + usize::from(slash);
+        let Some([room @ .., end]) = self.buffer.get_mut(start..=start + bytes.len()) else { return false };
+        // SAFETY: the room has their size.
+        let is_text = unsafe { copy_text(room.as_mut_ptr(), bytes.as_ptr(), bytes.len()) } == 0;
+        *end = 0;
+        if is_text {
+            if slash {
+                self.buffer[self.length] = b'/';
+            }
+            self.length = start + bytes.len();
+        } else {
+            self.cut(self.length);
+        }
+        is_text
+    }
+
+    /// Takes away all behind a length.
+    pub fn cut(&mut self, length: usize) {
+        self.length = length.min(self.length);
+        if let Some(end) = self.buffer.get_mut(self.length) {
+            *end = 0;
+        }
+    }
+
+    /// Without the final zero byte.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        self.buffer.get(..self.length).unwrap_or_default()
+    }
+
+    /// For the kernel; nothing if there is no room for its end.
+    #[must_use]
+    pub fn c_str(&self) -> Option<&CStr> {
+        let bytes = self.buffer.get(..=self.length)?;
+        // SAFETY: the last byte is zero, and no other.
+        Some(unsafe { CStr::from_bytes_with_nul_unchecked(bytes) })
+    }
+
+    /// The same for as long as the buffer lives.
+    #[must_use]
+    pub fn into_c_str(self) -> Option<&'b CStr> {
+        let bytes = self.buffer.get(..=self.length)?;
+        // SAFETY: as above.
+        Some(unsafe { CStr::from_bytes_with_nul_unchecked(bytes) })
+    }
+}
+
+/// The path `parts[0]/parts[1]/...` for the kernel, put together in a buffer: empty parts are left out, and an absolute part
+/// starts anew. Nothing if it does not fit, is empty or has a zero byte in it.
+pub fn join<'b>(buffer: &'b mut [u8], parts: &[&[u8]]) -> Option<&'b CStr> {
+    let (mut length, mut found) = (0, 0);
+    for part in parts {
+        match part.first() {
+            None => continue,
+            Some(b'/') => length = 0,
+            Some(_) if matches!(buffer[..length].last(), None | Some(b'/')) => {}
+            Some(_) => {
+                *buffer.get_mut(length)? = b'/';
+                length += 1;
+            }
+        }
+        let room = buffer.get_mut(length..)?;
+        if room.len() <= part.len() {
+            return None;
+        }
+        // SAFETY: the room is larger than the part.
+        found |= unsafe { copy_text(room.as_mut_ptr(), part.as_ptr(), part.len()) };
+        length += part.len();
+    }
+    buffer[length] = 0;
+    let bytes = buffer.get(..=length).filter(|_| found == 0 && length > 0)?;
+    // SAFETY: the last byte is zero, and no other.
+    Some(unsafe { CStr::from_bytes_with_nul_unchecked(bytes) })
+}
+
+/// Copies bytes, and answers with something else than 0 if a zero is among them. Where there is a word at all, the last one
+/// may overlap the one before.
+///
+/// # Safety
+/// `count` bytes must be readable and writable.
+unsafe fn copy_text(to: *mut u8, from: *const u8, count: usize) -> u64 {
+    let mut found = 0;
+    let mut at = 0;
+    // SAFETY: the caller's promise.
+    unsafe {
+        while at + WORD <= count {
+            let word = from.add(at).cast::<u64>().read_unaligned();
+            to.add(at).cast::<u64>().write_unaligned(word);
+            found |= zeroes(word);
+            at += WORD;
+            stay_a_loop();
+        }
+        while at < count {
+            let byte = *from.add(at);
+            *to.add(at) = byte;
+            found |= u64::from(byte == 0);
+            at += 1;
+            stay_a_loop();
+        }
+    }
+    found
+}
+
+/// What is looked at at once where a byte is looked for.
+const WORD: usize = size_of::<u64>();
+
 /// Makes a system call; the arguments beyond those it takes are ignored by the kernel.
 ///
 /// # Safety
@@ -184,6 +309,7 @@ impl File {
 }
 
 impl Drop for File {
+    #[inline(never)]
     fn drop(&mut self) {
         let aside = &OURS.aside;
         let first = aside.first.load(Ordering::Relaxed);
@@ -1052,8 +1178,8 @@ fn detach(words: &[*const u8; WORDS], entries: *const *const u8) -> Errno {
 
 /// Beside the stack, all that we write to. All zero at first: then the file holds none of it. It is in one place on
 /// purpose: what is used lies side by side at the end of the child's stack and behind it, so that few pages are ever
-/// touched. Each costs as much as many instructions.
-#[repr(C, align(4096))]
+/// touched. Each costs as much as many instructions. The linker puts it at a page's start.
+#[repr(C, align(64))]
 struct Ours {
     child_stack: UnsafeCell<[u8; STACK]>,
     last: Last,
@@ -1427,7 +1553,6 @@ pub unsafe fn fill(to: *mut u8, byte: u8, count: usize) {
 /// `count` bytes of both must be readable.
 #[must_use]
 pub unsafe fn compare(a: *const u8, b: *const u8, count: usize) -> i32 {
-    const WORD: usize = size_of::<u64>();
     let mut at = 0;
     while at + WORD <= count {
         // SAFETY: the caller's promise.
@@ -1456,7 +1581,6 @@ pub unsafe fn compare(a: *const u8, b: *const u8, count: usize) -> i32 {
 /// It must end.
 #[must_use]
 pub unsafe fn length(text: *const u8) -> usize {
-    const WORD: usize = size_of::<u64>();
     let mut at = 0;
     // SAFETY: the caller's promise. A word that begins inside the string on a word's boundary ends in the same page, so
     // that what lies behind the string may be read with it.
@@ -1546,6 +1670,26 @@ mod tests {
                 assert_eq!(c_str(&torn), None, "{count} {place}");
             }
         }
+    }
+
+    #[test]
+    fn a_text_has_no_zero_but_the_one_behind_it() {
+        for length in 0..40 {
+            let added = bytes(length, 128).iter().map(|byte| byte | 1).collect::<Vec<_>>();
+            for place in (0..length).map(Some).chain([None]) {
+                let mut memory = vec![7; length + 3];
+                let mut text = Text::new(&mut memory);
+                assert!(text.add(false, b"a"));
+                let mut torn = added.clone();
+                place.into_iter().for_each(|place| torn[place] = 0);
+                assert_eq!(text.add(true, &torn), place.is_none(), "{length} {place:?}");
+                let whole = if place.is_none() { [b"a/", &added[..]].concat() } else { b"a".to_vec() };
+                assert_eq!(text.c_str().unwrap().to_bytes(), whole);
+                assert_eq!(text.add(true, &[9; 60]), false);
+                assert_eq!(text.into_c_str().unwrap().to_bytes(), whole);
+            }
+        }
+        assert_eq!(Text::new(&mut []).c_str(), None);
     }
 
     /// A process that is rescued after its command has ended.

@@ -1,8 +1,8 @@
 //! Owns waking the sender: whether it is time, and starting it so that it has nothing to do with this run. In local mode
 //! the keeper is woken instead, which never sends.
 
-use crate::paths::{Arena, PROGRAM, place};
-use crate::place::{Checkout, Person, file_of};
+use crate::paths::{Arena, PROGRAM, place as files};
+use crate::place::{Checkout, Place};
 use crate::sys::{self, At, Start};
 use core::ffi::CStr;
 use core::time::Duration;
@@ -33,9 +33,8 @@ pub const LONGEST_WAIT: Duration = Duration::from_secs(3 * 86_400);
 
 /// Whether the next sender may start: the modification time of `next` is past, or there is no `next`. `now` is the
 /// calendar's, in nanoseconds since 1970-01-01.
-pub fn is_due(person: &Person, digits: &[u8; 16], now: u64, arena: &mut Arena) -> bool {
-    let next = file_of(person, digits, &[place::NEXT.as_bytes()], arena);
-    match next.map(|next| sys::stat(At::CURRENT, next, true)) {
+pub fn is_due(place: &mut Place, now: u64) -> bool {
+    match place.file(files::NEXT, b"").map(|next| sys::stat(At::CURRENT, next, true)) {
         Some(Ok(stat)) => {
             let wait = stat.modified - i128::from(now);
             wait <= 0 || wait > LONGEST_WAIT.as_nanos() as i128

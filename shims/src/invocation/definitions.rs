@@ -7,19 +7,19 @@ use crate::env::{Env, Variable};
 use crate::options::Means;
 
 /// The variables of switches as definitions set them, which make decodes again when the makefiles are read.
-pub(super) struct Late<'a> {
-    env: Env<'a>,
+pub(super) struct Late<'e, 'a> {
+    env: &'e Env<'a>,
     /// Of each its value, and whether nothing comes before it.
     values: [Option<(&'a [u8], bool)>; 2],
 }
 
-impl<'a> Late<'a> {
+impl<'e, 'a> Late<'e, 'a> {
     /// In the order in which make decodes them.
     const VARIABLES: [Variable; 2] = [Variable::Gnumakeflags, Variable::Makeflags];
 
     /// Reads what the environment has.
-    pub(super) fn read(env: &Env<'a>, items: Visitor<'_, 'a>) -> Self {
-        let mut this = Self { env: *env, values: [None; 2] };
+    pub(super) fn read(env: &'e Env<'a>, items: Visitor<'_, 'a>) -> Self {
+        let mut this = Self { env, values: [None; 2] };
         for value in Self::VARIABLES.into_iter().filter_map(|variable| env.filled(variable)) {
             makeflags::visit(value, true, &mut |item| this.note(item, items));
         }

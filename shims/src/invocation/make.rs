@@ -85,7 +85,7 @@ impl<'a> Directories<'a> {
     ///
     /// Nothing if nobody here can tell where make ends up: too many folders, or a home that is not known.
     pub fn parts(&self, home: Option<&'a [u8]>) -> Option<impl Iterator<Item = &'a [u8]>> {
-        let paths = self.paths.into_iter().flatten();
+        let paths = self.paths.iter().copied().flatten();
         let is_clear = !self.overflows && paths.clone().all(|path| at_home(path, home).is_some());
         is_clear.then_some(paths.filter_map(move |path| at_home(path, home)).flatten())
     }
