@@ -36,6 +36,10 @@ pub fn table() -> String {
     }
     let arms: String =
         by_letter.iter().map(|(letter, kinds)| format!("        b'{letter}' => &[{kinds}],\n")).collect();
+    let letters = by_letter.keys().fold(0_u32, |letters, letter| {
+        assert!(letter.is_ascii_uppercase(), "variables.toml: not a capital letter: {letter}");
+        letters | 1 << (*letter as u32 - 'A' as u32)
+    });
     let only_names: Vec<_> = all.variable.iter().map(|v| &v.name).collect();
     format!(
         "/// An environment variable that the program reads or sets.\n#[derive(Clone, Copy, Debug, PartialEq, Eq)]\n\
@@ -43,6 +47,7 @@ pub fn table() -> String {
          /// Name and meaning of each, in the order of variables.toml.\n\
          pub const VARIABLES: [(&str, &str); {count}] = [\n{names}];\n\n\
          const NAMES: [&str; {count}] = {only_names:?};\n\n\
+         /// The letters that some name begins with, from the lowest bit on.\nconst LETTERS: u32 = {letters};\n\n\
          const fn starting_with(letter: u8) -> &'static [Variable] {{\n    match letter {{\n{arms}        _ => &[],\n    }}\n}}\n"
     )
 }

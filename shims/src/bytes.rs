@@ -18,7 +18,14 @@ pub fn find(byte: u8, bytes: &[u8]) -> Option<usize> {
         }
         at += WORD;
     }
-    rest.iter().position(|b| *b == byte).map(|place| at + place)
+    match bytes.last_chunk() {
+        // Nothing was found in what overlaps.
+        Some(end) => {
+            let found = zeroes(u64::from_le_bytes(*end) ^ pattern);
+            (found != 0).then(|| bytes.len() - WORD + found.trailing_zeros() as usize / 8)
+        }
+        None => rest.iter().position(|b| *b == byte),
+    }
 }
 
 /// The lines of a text, without their ends.
@@ -32,6 +39,15 @@ pub fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
+/// The bytes without blanks around them. Most have none.
+#[must_use]
+pub fn trimmed(bytes: &[u8]) -> &[u8] {
+    match bytes {
+        [first, .., last] if *first > b' ' && *last > b' ' => bytes,
+        _ => bytes.trim_ascii(),
+    }
+}
+
 /// Whether a zero is among the bytes. What is no whole number of words ends with one that overlaps the one before.
 #[must_use]
 pub fn has_zero(bytes: &[u8]) -> bool {
@@ -41,6 +57,22 @@ pub fn has_zero(bytes: &[u8]) -> bool {
         found |= zeroes(u64::from_le_bytes(*word));
     }
     found != 0
+}
+
+/// The eight bytes from a place on.
+#[must_use]
+pub fn word(bytes: &[u8; 36], at: usize) -> u64 {
+    bytes.get(at..).and_then(<[u8]>::first_chunk).map_or(0, |word| u64::from_le_bytes(*word))
+}
+
+/// The high bit of each byte that is a digit of a hexadecimal number in small letters.
+#[must_use]
+pub const fn hex_digits(word: u64) -> u64 {
+    let low = word & !HIGH;
+    // Whether a byte is as large as this: then its high bit is set by what is added.
+    let digits = (low + LOW * (0x80 - b'0' as u64)) & !(low + LOW * (0x7f - b'9' as u64));
+    let letters = (low + LOW * (0x80 - b'a' as u64)) & !(low + LOW * (0x7f - b'f' as u64));
+    (digits | letters) & !word & HIGH
 }
 
 /// The high bit of each byte that is zero, from the first one on (Mycroft, 1987).
@@ -92,6 +124,27 @@ mod tests {
     fn lines_are_those_of_a_split() {
         for text in ["", "a", "a\n", "\n", "\n\na\n\nb", "a longer line than a word has\nand another"] {
             assert!(lines(text.as_bytes()).eq(text.as_bytes().split(|b| *b == b'\n')), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn digits_are_those_of_small_hexadecimal_numbers() {
+        for byte in 0..=255_u8 {
+            let expected = matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+            for at in 0..8 {
+                let mut word = [b'0'; 8];
+                word[at] = byte;
+                let found = hex_digits(u64::from_le_bytes(word));
+                assert_eq!(found | 0x80 << (8 * at), HIGH, "{byte} {at}");
+                assert_eq!(found == HIGH, expected, "{byte} {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn blanks_around_are_taken_off() {
+        for text in ["", " ", "a", " a", "a ", "ab", " ab", "ab\t", " a b \r", "\x0bab\x0b"] {
+            assert_eq!(trimmed(text.as_bytes()), text.as_bytes().trim_ascii(), "{text:?}");
         }
     }
 

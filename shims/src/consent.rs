@@ -2,7 +2,7 @@
 //!
 //! Refuses to change anything: writing `onramp.lock` is `consent.rs` of the command. Every doubt means off.
 
-use crate::bytes::{decimal, find, has_zero, lines};
+use crate::bytes::{decimal, find, has_zero, hex_digits, lines, trimmed, word};
 use crate::schema;
 
 /// An `onramp.lock` or `services-enabled/.env` of so many bytes, or more, counts as unreadable: off.
@@ -187,7 +187,7 @@ impl<'a> Lock<'a> {
             Some(Choice::Off) => Said::Choice(Choice::Off),
             None => Said::Nothing,
             Some(_) if owner != person => Said::OfAnotherPerson,
-            Some(choice) if self.is_whole(choice) => match digits {
+            Some(choice) if self.is_whole(choice, digits) => match digits {
                 Some(digits) if self.checkout == Some(digits) => match is_current_schema(self.schema) {
                     true => Said::Choice(choice),
                     false => Said::OfAnotherSchema,
@@ -199,10 +199,11 @@ impl<'a> Lock<'a> {
     }
 
     /// All that a yes is made of stands in it.
-    fn is_whole(&self, choice: Choice) -> bool {
-        let digits = self.checkout.is_some_and(|d| d.len() == 16 && d.iter().all(u8::is_ascii_hexdigit));
+    fn is_whole(&self, choice: Choice, here: Option<&[u8; 16]>) -> bool {
+        let are_digits = |of: &[u8]| of.len() == 16 && of.iter().all(u8::is_ascii_hexdigit);
+        let names_checkout = self.checkout.is_some_and(|of| here.is_some_and(|here| here == of) || are_digits(of));
         let sends = choice != Choice::On || (self.id.is_some() && self.host.is_some());
-        digits && self.schema.is_some() && sends
+        names_checkout && self.schema.is_some() && sends
     }
 }
 
@@ -277,9 +278,9 @@ fn without_mark(text: &[u8]) -> &[u8] {
 
 fn assignment(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let (name, value) = line.split_at(find(b'=', line)?);
-    let name = name.trim_ascii();
+    let name = trimmed(name);
     let name = name.strip_prefix(b"export ").unwrap_or(name).trim_ascii_start();
-    (!name.is_empty()).then(|| (name, unquoted(value[1..].trim_ascii())))
+    (!name.is_empty()).then(|| (name, unquoted(trimmed(&value[1..]))))
 }
 
 /// A value as a shell reads it, without quotes and without a comment. What is neither stays as it is, and is no known
@@ -304,11 +305,11 @@ fn unquoted(value: &[u8]) -> &[u8] {
 
 fn id(value: &[u8]) -> Option<&[u8; 36]> {
     let id: &[u8; 36] = value.try_into().ok()?;
-    let right = |(i, b): (usize, &u8)| match i {
-        8 | 13 | 18 | 23 => *b == b'-',
-        _ => matches!(b, b'0'..=b'9' | b'a'..=b'f'),
-    };
-    id.iter().enumerate().all(right).then_some(id)
+    const SHAPE: &[u8; 36] = b"00000000-0000-0000-0000-000000000000";
+    // The last word overlaps the one before.
+    let has_digits = [0, 8, 16, 24, 28].iter().all(|at| hex_digits(word(id, *at)) == hex_digits(word(SHAPE, *at)));
+    let has_dashes = [8, 13, 18, 23].iter().all(|at| id[*at] == b'-');
+    (has_digits && has_dashes).then_some(id)
 }
 
 fn is_current_schema(value: Option<&[u8]>) -> bool {

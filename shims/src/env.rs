@@ -16,7 +16,7 @@ impl Variable {
 /// Whether some variable's name begins with this letter.
 #[must_use]
 pub fn may_know(letter: u8) -> bool {
-    !starting_with(letter).is_empty()
+    letter.is_ascii_uppercase() && LETTERS >> (letter - b'A') & 1 != 0
 }
 
 /// The known variables of one environment, as they stand in it.

@@ -132,16 +132,26 @@ pub mod collector {
 
 /// In a checkout.
 pub mod checkout {
+    use super::ended;
+
     /// The person's choice.
-    pub const CHOICE: &str = "onramp.lock";
+    pub const CHOICE: &str = ended(CHOICE_HERE);
+    /// The same as the kernel takes it, from the checkout itself. So are the others of that kind.
+    pub const CHOICE_HERE: &core::ffi::CStr = c"onramp.lock";
     /// The same, half written: it gets its name when it is whole.
     pub const CHOICE_NEW: &str = ".onramp.lock.new";
     /// OnRamp's own settings.
-    pub const ENV_FILE: &str = "services-enabled/.env";
+    pub const ENV_FILE: &str = ended(ENV_FILE_HERE);
+    #[expect(missing_docs, reason = "see CHOICE_HERE")]
+    pub const ENV_FILE_HERE: &core::ffi::CStr = c"services-enabled/.env";
     /// A checkout is a folder with this directory ...
-    pub const MARK_FOLDER: &str = "services-available";
+    pub const MARK_FOLDER: &str = ended(MARK_FOLDER_HERE);
+    #[expect(missing_docs, reason = "see CHOICE_HERE")]
+    pub const MARK_FOLDER_HERE: &core::ffi::CStr = c"services-available";
     /// ... beside this file.
-    pub const MARK_FILE: &str = "Makefile";
+    pub const MARK_FILE: &str = ended(MARK_FILE_HERE);
+    #[expect(missing_docs, reason = "see CHOICE_HERE")]
+    pub const MARK_FILE_HERE: &core::ffi::CStr = c"Makefile";
     /// OnRamp's own compose file: what runs beside the enabled services.
     pub const COMPOSE: &str = "docker-compose.yml";
     /// Links to enabled services.
@@ -154,6 +164,14 @@ pub mod checkout {
     pub const FOR_PEOPLE: [&str; 2] = ["README", "MESSAGE"];
     /// Our make goals.
     pub const MAKE_GOALS: &str = "make.d/analytics.mk";
+}
+
+/// A name without the zero byte behind it.
+const fn ended(name: &'static CStr) -> &'static str {
+    match name.to_str() {
+        Ok(name) => name,
+        Err(_) => panic!("names are ASCII"),
+    }
 }
 
 /// The descriptor of the ELF note that marks a shim (elf(5), "Notes"): owner and text.

@@ -39,6 +39,9 @@ impl Checkout {
 
 /// Finds the checkout a make works on: its final folder itself, since make does not search upwards.
 pub fn of_make(make: &Make<'_>, env: &Env<'_>, arena: &mut Arena) -> Option<Checkout> {
+    if make.directories.are_none() {
+        return Checkout::at(HERE, arena);
+    }
     let parts = make.directories.parts(env.filled(Variable::Home))?;
     let folder = sys::with_scratch(|buffer| {
         let mut asked = Path::new(buffer, &[]);
@@ -124,8 +127,12 @@ fn canonical(asked: &CStr, arena: &mut Arena) -> Option<&'static [u8]> {
 /// Whether a folder is an OnRamp checkout: `services-available/` beside a `Makefile`. Asked by every run, also by those
 /// that are none of ours: the paths are put together where memory has been used already.
 fn is_checkout(folder: &[u8], arena: &mut Arena) -> bool {
-    let mut ask = |name: &str| arena.lend(LONGEST, |buffer| stat_by(buffer, &[folder, name.as_bytes()], true));
-    ask(checkout::MARK_FOLDER).is_ok_and(|s| s.is_folder()) && ask(checkout::MARK_FILE).is_ok_and(|s| s.is_file())
+    let mut ask = |name: &'static CStr| match folder {
+        HERE => sys::stat(At::CURRENT, name, true),
+        _ => arena.lend(LONGEST, |buffer| stat_by(buffer, &[folder, name.to_bytes()], true)),
+    };
+    ask(checkout::MARK_FOLDER_HERE).is_ok_and(|s| s.is_folder())
+        && ask(checkout::MARK_FILE_HERE).is_ok_and(|s| s.is_file())
 }
 
 /// Asks about a path that is put together here.
@@ -238,19 +245,19 @@ struct Files {
 /// in place (and an editor that does changes the time or the size).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Seen {
-    lock: Option<(u64, i128, u64)>,
-    env_file: Option<(u64, i128, u64)>,
+    lock: Option<(u64, [i64; 2], u64)>,
+    env_file: Option<(u64, [i64; 2], u64)>,
     off: bool,
 }
 
 impl Files {
     fn of(checkout: Checkout, person: &Person, arena: &mut Arena) -> Option<Self> {
-        let mut below = |folder, name: &str| arena.keep(&[folder, name.as_bytes()]);
-        Some(Self {
-            off: below(person.config, config::OFF)?,
-            lock: below(checkout.way, checkout::CHOICE)?,
-            env_file: below(checkout.way, checkout::ENV_FILE)?,
-        })
+        let mut below = |name: &'static CStr| match checkout.way {
+            HERE => Some(name),
+            way => arena.keep(&[way, name.to_bytes()]),
+        };
+        let (lock, env_file) = (below(checkout::CHOICE_HERE)?, below(checkout::ENV_FILE_HERE)?);
+        Some(Self { off: arena.keep(&[person.config, config::OFF.as_bytes()])?, lock, env_file })
     }
 
     /// Whether the file `off` is there, or may be.
@@ -353,7 +360,7 @@ fn contents<'b>(path: &CStr, buffer: &'b mut [u8]) -> Contents<'b> {
     }
 }
 
-fn look_of(stat: Stat) -> (u64, i128, u64) {
+fn look_of(stat: Stat) -> (u64, [i64; 2], u64) {
     (stat.inode, stat.modified, stat.size)
 }
 

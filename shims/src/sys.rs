@@ -142,7 +142,7 @@ pub fn join<'b>(buffer: &'b mut [u8], parts: &[&[u8]]) -> Option<&'b CStr> {
 }
 
 /// Copies bytes, and answers with something else than 0 if a zero is among them. Where there is a word at all, the last one
-/// may overlap the one before.
+/// overlaps the one before.
 ///
 /// # Safety
 /// `count` bytes must be readable and writable.
@@ -151,12 +151,21 @@ unsafe fn copy_text(to: *mut u8, from: *const u8, count: usize) -> u64 {
     let mut at = 0;
     // SAFETY: the caller's promise.
     unsafe {
-        while at + WORD <= count {
-            let word = from.add(at).cast::<u64>().read_unaligned();
-            to.add(at).cast::<u64>().write_unaligned(word);
-            found |= zeroes(word);
-            at += WORD;
-            stay_a_loop();
+        if count >= WORD {
+            let last = count - WORD;
+            loop {
+                let word = from.add(at).cast::<u64>().read_unaligned();
+                to.add(at).cast::<u64>().write_unaligned(word);
+                found |= zeroes(u64::from_le(word));
+                at += WORD;
+                if at >= last {
+                    break;
+                }
+                stay_a_loop();
+            }
+            let word = from.add(last).cast::<u64>().read_unaligned();
+            to.add(last).cast::<u64>().write_unaligned(word);
+            return found | zeroes(u64::from_le(word));
         }
         while at < count {
             let byte = *from.add(at);
@@ -389,8 +398,8 @@ pub struct Stat {
     pub owner: u32,
     pub group: u32,
     pub size: u64,
-    /// Nanoseconds since 1970-01-01.
-    pub modified: i128,
+    /// Seconds since 1970-01-01, and nanoseconds.
+    pub modified: [i64; 2],
 }
 
 impl Stat {
@@ -458,7 +467,7 @@ impl From<&RawStat> for Stat {
             owner: raw.owner,
             group: raw.group,
             size: raw.size.cast_unsigned(),
-            modified: i128::from(raw.modified[0]) * 1_000_000_000 + i128::from(raw.modified[1]),
+            modified: raw.modified,
         }
     }
 }
@@ -948,9 +957,7 @@ impl Start {
 
     /// Adds an entry `NAME=value` to the environment, or puts it in the place of one of that name.
     pub fn mark(&mut self, entry: &'static CStr, replaces: bool) {
-        let name = entry.to_bytes().split_inclusive(|b| *b == b'=').next().unwrap_or_default();
-        let is_old = |place: &usize| self.entries().get(*place).is_some_and(|e| e.starts_with(name));
-        let old = (0..self.entry_count).filter(|_| replaces).find(is_old);
+        let old = if replaces { self.same_name(entry) } else { None };
         // SAFETY: `old` is inside the vector. Otherwise the words move down by one into a spare slot, and the null
         // between the vectors moves with them: its old slot is the new entry's.
         unsafe {
@@ -965,6 +972,13 @@ impl Start {
             self.entry_count += 1;
             self.marked = true;
         }
+    }
+
+    /// The place of the entry with the same name.
+    #[cold]
+    fn same_name(&self, entry: &CStr) -> Option<usize> {
+        let name = entry.to_bytes().split_inclusive(|b| *b == b'=').next()?;
+        (0..self.entry_count).find(|place| self.entries().get(*place).is_some_and(|e| e.starts_with(name)))
     }
 
     /// Takes the marker out again; false if there was none to take.
@@ -1581,23 +1595,18 @@ pub unsafe fn compare(a: *const u8, b: *const u8, count: usize) -> i32 {
 /// It must end.
 #[must_use]
 pub unsafe fn length(text: *const u8) -> usize {
-    let mut at = 0;
-    // SAFETY: the caller's promise. A word that begins inside the string on a word's boundary ends in the same page, so
-    // that what lies behind the string may be read with it.
+    let ahead = text as usize % WORD;
+    // SAFETY: the caller's promise. A word on a word's boundary ends in the page in which it begins, so that what lies
+    // before the string and behind it may be read with it.
     unsafe {
-        while !(text.add(at) as usize).is_multiple_of(WORD) {
-            if text.add(at).read_volatile() == 0 {
-                return at;
-            }
-            at += 1;
+        let mut word = text.sub(ahead).cast::<u64>();
+        // What lies before the string counts as filled.
+        let mut found = zeroes(u64::from_le(word.read_volatile()) | !(!0 << (8 * ahead)));
+        while found == 0 {
+            word = word.add(1);
+            found = zeroes(u64::from_le(word.read_volatile()));
         }
-        loop {
-            let found = zeroes(u64::from_le(text.add(at).cast::<u64>().read_volatile()));
-            if found != 0 {
-                return at + found.trailing_zeros() as usize / 8;
-            }
-            at += WORD;
-        }
+        word as usize + found.trailing_zeros() as usize / 8 - text as usize
     }
 }
 

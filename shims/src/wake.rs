@@ -36,7 +36,8 @@ pub const LONGEST_WAIT: Duration = Duration::from_secs(3 * 86_400);
 pub fn is_due(place: &mut Place, now: u64) -> bool {
     match place.file(files::NEXT, b"").map(|next| sys::stat(At::CURRENT, next, true)) {
         Some(Ok(stat)) => {
-            let wait = stat.modified - i128::from(now);
+            let [seconds, nanos] = stat.modified.map(i128::from);
+            let wait = seconds * 1_000_000_000 + nanos - i128::from(now);
             wait <= 0 || wait > LONGEST_WAIT.as_nanos() as i128
         }
         _ => true,

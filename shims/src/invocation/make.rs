@@ -80,6 +80,12 @@ impl<'a> Directories<'a> {
         }
     }
 
+    /// Whether there is none: make stays where it is.
+    #[must_use]
+    pub fn are_none(&self) -> bool {
+        self.paths[0].is_none()
+    }
+
     /// The parts that make's final folder is put together from, one after the other; an absolute part starts anew. make
     /// itself puts `home` in place of a leading `~`: `--directory=~/onramp` comes here as the person typed it.
     ///
