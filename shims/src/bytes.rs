@@ -18,14 +18,7 @@ pub fn find(byte: u8, bytes: &[u8]) -> Option<usize> {
         }
         at += WORD;
     }
-    match bytes.last_chunk() {
-        // Nothing was found in what overlaps.
-        Some(end) => {
-            let found = zeroes(u64::from_le_bytes(*end) ^ pattern);
-            (found != 0).then(|| bytes.len() - WORD + found.trailing_zeros() as usize / 8)
-        }
-        None => rest.iter().position(|b| *b == byte),
-    }
+    rest.iter().position(|b| *b == byte).map(|place| at + place)
 }
 
 /// The lines of a text, without their ends.
@@ -57,6 +50,17 @@ pub fn has_zero(bytes: &[u8]) -> bool {
         found |= zeroes(u64::from_le_bytes(*word));
     }
     found != 0
+}
+
+/// A number as eight hexadecimal digits.
+#[must_use]
+pub const fn hex(number: u32) -> [u8; WORD] {
+    // Each digit into a byte of its own.
+    let halves = (number as u64 | (number as u64) << 16) & 0x0000_ffff_0000_ffff;
+    let bytes = (halves | halves << 8) & 0x00ff_00ff_00ff_00ff;
+    let digits = (bytes | bytes << 4) & 0x0f0f_0f0f_0f0f_0f0f;
+    let letters = (digits + LOW * 6) >> 4 & LOW;
+    (digits + LOW * b'0' as u64 + letters * (b'a' - b'0' - 10) as u64).to_be_bytes()
 }
 
 /// The eight bytes from a place on.
@@ -124,6 +128,13 @@ mod tests {
     fn lines_are_those_of_a_split() {
         for text in ["", "a", "a\n", "\n", "\n\na\n\nb", "a longer line than a word has\nand another"] {
             assert!(lines(text.as_bytes()).eq(text.as_bytes().split(|b| *b == b'\n')), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_number_has_eight_hexadecimal_digits() {
+        for number in [0, 1, 0x0123_4567, 0x89ab_cdef, 0xfedc_ba98, u32::MAX] {
+            assert_eq!(hex(number), *format!("{number:08x}").as_bytes());
         }
     }
 

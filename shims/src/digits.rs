@@ -3,6 +3,8 @@
 //!
 //! Keyed, so that the digits in a lock that gets published say nothing about the path.
 
+use crate::bytes::hex;
+
 /// The digits of a checkout: its path without a trailing slash, as getcwd(2) gives it, and its inode.
 #[must_use]
 pub fn of(key: &[u8; 16], path: &[u8], inode: u64) -> [u8; 16] {
@@ -11,7 +13,10 @@ pub fn of(key: &[u8; 16], path: &[u8], inode: u64) -> [u8; 16] {
     state.feed(&[0]);
     state.feed(&inode.to_le_bytes());
     let hash = state.finish();
-    core::array::from_fn(|i| b"0123456789abcdef"[(hash >> (60 - 4 * i) & 15) as usize])
+    let mut digits = [0; 16];
+    digits[..8].copy_from_slice(&hex((hash >> 32) as u32));
+    digits[8..].copy_from_slice(&hex(hash as u32));
+    digits
 }
 
 struct Sip {

@@ -3,6 +3,7 @@
 //! Made from `schema.toml`. An [`Event`] can't hold free text: every value is a boolean, a rounded duration or a word
 //! compiled into the release, so its JSON needs no escaping.
 
+use crate::bytes::hex;
 use crate::catalog::{Command, Override, Service};
 
 include!(concat!(env!("OUT_DIR"), "/schema.rs"));
@@ -223,17 +224,17 @@ fn digits(places: &mut [u8], mut value: u64) {
 
 /// Writes random bytes as a version 4 UUID (RFC 9562, section 5.4).
 pub fn uuid(mut bytes: [u8; 16], sink: &mut dyn Sink) {
-    const HEX: &[u8; 16] = b"0123456789abcdef";
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;
+    let number = u128::from_be_bytes(bytes);
+    let [a, b, c, d] = [96, 64, 32, 0].map(|low| hex((number >> low) as u32));
     let mut text = [b'-'; 36];
-    let mut at = 0;
-    for byte in bytes {
-        at += usize::from(matches!(at, 8 | 13 | 18 | 23));
-        text[at] = HEX[usize::from(byte >> 4)];
-        text[at + 1] = HEX[usize::from(byte & 15)];
-        at += 2;
-    }
+    text[..8].copy_from_slice(&a);
+    text[9..13].copy_from_slice(&b[..4]);
+    text[14..18].copy_from_slice(&b[4..]);
+    text[19..23].copy_from_slice(&c[..4]);
+    text[24..28].copy_from_slice(&c[4..]);
+    text[28..].copy_from_slice(&d);
     sink.put(&text);
 }
 

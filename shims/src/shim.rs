@@ -214,6 +214,8 @@ impl<'e> Shim<'e> {
 
     /// Tells the outermost run how a compose below it failed: the first such failure stays. Who has said no meanwhile finds
     /// nothing added.
+    #[cold]
+    #[inline(never)]
     fn hand_up(&mut self, compose: &invocation::Compose<'static>, outermost: &[u8], outcome: &Outcome) -> Option<()> {
         let Ending::Code(code) = outcome.ending else { return None };
         let checkout = place::of_compose(compose, self.env, &mut self.arena)?;
@@ -262,9 +264,23 @@ impl<'e> Shim<'e> {
         let looks = looks(ground, self.tool, self.start.words(), self.env);
         let mut sight = Sight::before(looks, argument, &mut disk, &mut self.arena);
         let outcome = run::run(&mut self.start, &mut self.real, &mut self.arena);
+        self.record(ground, looks, &mut sight, &mut disk, &outcome);
+        outcome
+    }
+
+    /// All that comes after a recorded run. Apart from what comes before it, which is what stays in memory meanwhile.
+    #[inline(never)]
+    fn record(
+        &mut self,
+        ground: &Ground,
+        looks: &'static rules::Rule,
+        sight: &mut Sight,
+        disk: &mut Disk<'_>,
+        outcome: &Outcome,
+    ) {
         let mut place = ground.agreement.digits.map(|digits| Place::of(&ground.person, &digits, &mut self.arena));
         let nested = place.as_mut().and_then(|place| nested_failure(place, ground.marker));
-        let run = self.as_recorded(ground, looks, argument, &outcome);
+        let run = self.as_recorded(ground, looks, outcome);
         let first;
         let agreement = if is_complete(ground.choice, &ground.agreement) {
             &ground.agreement
@@ -273,32 +289,25 @@ impl<'e> Shim<'e> {
             &first
         } else {
             self.explain("there is no place for events, or consent changed while the command ran");
-            return outcome;
+            return;
         };
         let now = sys::now(Clock::Calendar);
         let lines = self.arena.fill(192 * 1024, |buffer| {
             let id = agreement.id.as_ref().filter(|_| ground.choice != Choice::Local);
             let mut lines = Lines::new(buffer, id, now / DAY);
-            record::events(&run, &outcome, &mut sight, nested, &mut disk, &mut |event| lines.add(event));
+            record::events(&run, outcome, sight, nested, disk, &mut |event| lines.add(event));
             Some(lines.length)
         });
         self.keep(ground, agreement, place, lines.unwrap_or_default(), now);
-        outcome
     }
 
     // ---- parts of a recorded run ----
 
-    fn as_recorded<'g>(
-        &mut self,
-        ground: &'g Ground,
-        looks: &'static rules::Rule,
-        argument: Option<&'static [u8]>,
-        outcome: &Outcome,
-    ) -> Run<'g> {
-        let (goal, is_broken, is_detached) = match &ground.invocation {
-            Invocation::Make(make) => (make.goal.unwrap_or_default(), make.is_broken, false),
-            Invocation::Compose(compose) => (&b""[..], compose.is_broken, compose.is_detached),
-            Invocation::Plain => (&b""[..], false, false),
+    fn as_recorded<'g>(&mut self, ground: &'g Ground, looks: &'static rules::Rule, outcome: &Outcome) -> Run<'g> {
+        let (goal, argument, is_broken, is_detached) = match &ground.invocation {
+            Invocation::Make(make) => (make.goal.unwrap_or_default(), make.argument, make.is_broken, false),
+            Invocation::Compose(compose) => (&b""[..], None, compose.is_broken, compose.is_detached),
+            Invocation::Plain => (&b""[..], None, false, false),
         };
         let asked = if outcome.is_zero() { Asked::default() } else { self.asked(ground.checkout) };
         Run {
@@ -316,6 +325,7 @@ impl<'e> Shim<'e> {
     }
 
     /// What the command line names that is not there.
+    #[cold]
     fn asked(&mut self, checkout: Checkout) -> Asked {
         let mut asked = Asked::default();
         let is_missing = |parts: &[&[u8]]| parts != [b"-"] && stat_of(parts, false).is_err();

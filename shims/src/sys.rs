@@ -1568,23 +1568,34 @@ pub unsafe fn fill(to: *mut u8, byte: u8, count: usize) {
 #[must_use]
 pub unsafe fn compare(a: *const u8, b: *const u8, count: usize) -> i32 {
     let mut at = 0;
-    while at + WORD <= count {
-        // SAFETY: the caller's promise.
-        let (x, y) = unsafe { (a.add(at).cast::<u64>().read_unaligned(), b.add(at).cast::<u64>().read_unaligned()) };
-        if x != y {
-            return if u64::from_be(x) < u64::from_be(y) { -1 } else { 1 };
+    // SAFETY: the caller's promise. What is no whole number of words ends with one that overlaps the one before: so far both
+    // are the same.
+    unsafe {
+        if count >= WORD {
+            let last = count - WORD;
+            loop {
+                let (x, y) = (a.add(at).cast::<u64>().read_unaligned(), b.add(at).cast::<u64>().read_unaligned());
+                if x != y {
+                    return if u64::from_be(x) < u64::from_be(y) { -1 } else { 1 };
+                }
+                if at == last {
+                    return 0;
+                }
+                at += WORD;
+                if at > last {
+                    at = last;
+                }
+                stay_a_loop();
+            }
         }
-        at += WORD;
-        stay_a_loop();
-    }
-    while at < count {
-        // SAFETY: the caller's promise.
-        let (x, y) = unsafe { (*a.add(at), *b.add(at)) };
-        if x != y {
-            return i32::from(x) - i32::from(y);
+        while at < count {
+            let (x, y) = (*a.add(at), *b.add(at));
+            if x != y {
+                return i32::from(x) - i32::from(y);
+            }
+            at += 1;
+            stay_a_loop();
         }
-        at += 1;
-        stay_a_loop();
     }
     0
 }
