@@ -13,7 +13,8 @@ fn main() {
     for argument in ["-nostartfiles", "-nostdlib", "-static", "-no-pie", "-Wl,--build-id=none", "-Wl,--strip-all"] {
         println!("cargo::rustc-link-arg-bin=onramp-shim={argument}");
     }
-    for argument in ["-Wl,--no-eh-frame-hdr", "-Wl,-z,norelro", &format!("-Wl,-T,{sections}")] {
+    // `-n`: the linker script says itself where pages begin, and the file is not filled up to one.
+    for argument in ["-Wl,--no-eh-frame-hdr", "-Wl,-z,norelro", "-Wl,-n", &format!("-Wl,-T,{sections}")] {
         println!("cargo::rustc-link-arg-bin=onramp-shim={argument}");
     }
 }

@@ -45,10 +45,14 @@ fn words(name: &str, doc: &str, mut list: Vec<String>) -> String {
             end
         })
         .collect();
+    // Statics, each with a name of its own: `onramp-shim.ld` puts them where they are not in the way.
+    let text = list.concat();
     format!(
-        "/// {doc}\npub const {name}: [&str; {}] = {list:?};\n\
-         /// The same without pointers, for the shim.\nstatic {name}_PACKED: Packed = Packed {{ text: {:?}, ends: &{ends:?} }};\n",
-        list.len(),
-        list.concat()
+        "/// {doc}\npub const {name}: [&str; {count}] = {list:?};\n\
+         static {name}_TEXT: [u8; {}] = *b{text:?};\nstatic {name}_ENDS: [u16; {count}] = {ends:?};\n\
+         /// The same without pointers, for the shim.\n\
+         static {name}_PACKED: Packed = Packed {{ text: ascii(&{name}_TEXT), ends: &{name}_ENDS }};\n",
+        text.len(),
+        count = list.len()
     )
 }

@@ -33,6 +33,13 @@ impl Packed {
     }
 }
 
+const fn ascii(text: &'static [u8]) -> &'static str {
+    match core::str::from_utf8(text) {
+        Ok(text) => text,
+        Err(_) => panic!("names are ASCII"),
+    }
+}
+
 /// What stands in for a service or override that OnRamp does not publish.
 pub const CUSTOM: &str = "custom";
 /// What stands in for a command that OnRamp does not publish.

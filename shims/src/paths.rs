@@ -340,6 +340,19 @@ mod tests {
     }
 
     #[test]
+    fn what_is_joined_at_once_is_the_same_path() {
+        for parts in
+            [&[&b"/a/"[..], b"b", b"", b"c"][..], &[b"a", b"/b"], &[b"a/b/c/d/e/f", b"gh"], &[b""], &[b"a\0b"], &[]]
+        {
+            for size in 0..20 {
+                let (mut one, mut other) = (vec![9; size], vec![7; size]);
+                let path = Path::new(&mut one, parts);
+                assert_eq!(join(&mut other, parts), path.c_str(), "{parts:?} {size}");
+            }
+        }
+    }
+
+    #[test]
     fn an_arena_that_is_used_up_gives_nothing() {
         let mut arena = Arena::new(Box::leak(Box::new([0; 10])));
         assert_eq!(arena.keep(&[b"abc"]).unwrap().to_bytes(), b"abc");

@@ -28,12 +28,9 @@ impl Checkout {
         is_checkout(way, arena).then_some(Self { way })
     }
 
-    /// Calls with its path without symbolic links, as getcwd(2) gives it.
-    pub fn with_path<T>(&self, with: impl FnOnce(&[u8]) -> T) -> Option<T> {
-        if self.way != HERE {
-            return Some(with(self.way));
-        }
-        sys::with_scratch(|buffer| sys::current_folder(buffer).ok().map(with))
+    /// Calls with its path without symbolic links, as getcwd(2) gives it. There is room for it.
+    pub fn with_path<T>(&self, room: &mut [u8], with: impl FnOnce(&[u8]) -> T) -> Option<T> {
+        if self.way == HERE { sys::current_folder(room).ok().map(with) } else { Some(with(self.way)) }
     }
 }
 
@@ -285,7 +282,7 @@ impl Agreement {
             seen: Seen::default(),
         };
         if let Some(files) = files {
-            arena.lend(LARGEST_FILE, |buffer| this.read_from(&files, checkout, person, voices, buffer));
+            arena.lend(LARGEST_FILE + LONGEST, |buffer| this.read_from(&files, checkout, person, voices, buffer));
         }
         this
     }
@@ -308,10 +305,10 @@ impl Agreement {
     }
 
     fn read_lock(&mut self, path: &CStr, folder: Checkout, person: &Person, voices: &mut Voices, buffer: &mut [u8]) {
-        let (stat, text) = match contents(path, buffer) {
+        let (stat, text, room) = match contents(path, buffer) {
             Contents::Missing => return,
             Contents::Doubtful => return voices.say(Source::Lock, Some(Choice::Off)),
-            Contents::Read(stat, text) => (stat, text),
+            Contents::Read(stat, text, room) => (stat, text, room),
         };
         self.has_lock = true;
         self.seen.lock = Some(look_of(stat));
@@ -319,7 +316,7 @@ impl Agreement {
         if lock.enabled.and_then(Choice::read) == Some(Choice::Off) {
             return voices.say(Source::Lock, Some(Choice::Off));
         }
-        self.digits = digits_of(folder, person);
+        self.digits = digits_of(folder, person, room);
         let said = lock.says(self.digits.as_ref(), stat.owner, person.user);
         voices.say(Source::Lock, said.choice());
         let here = self.digits.is_some() && lock.checkout == self.digits.as_ref().map(|d| &d[..]);
@@ -333,7 +330,7 @@ impl Agreement {
         match contents(path, buffer) {
             Contents::Missing => {}
             Contents::Doubtful => voices.say(Source::EnvFile, Some(Choice::Off)),
-            Contents::Read(stat, text) => {
+            Contents::Read(stat, text, _) => {
                 self.seen.env_file = Some(look_of(stat));
                 voices.say(Source::EnvFile, settings_say(text));
             }
@@ -344,7 +341,8 @@ impl Agreement {
 enum Contents<'b> {
     Missing,
     Doubtful,
-    Read(Stat, &'b [u8]),
+    /// What it is, what it holds, and behind that room for a path.
+    Read(Stat, &'b [u8], &'b mut [u8]),
 }
 
 fn contents<'b>(path: &CStr, buffer: &'b mut [u8]) -> Contents<'b> {
@@ -354,8 +352,12 @@ fn contents<'b>(path: &CStr, buffer: &'b mut [u8]) -> Contents<'b> {
         Err(Errno::NOENT | Errno::NOTDIR) => return Contents::Missing,
         _ => return Contents::Doubtful,
     };
-    match sys::open(At::CURRENT, path, Mode::READ).and_then(|file| file.read_once(buffer)) {
-        Ok(count) if count < buffer.len() => Contents::Read(stat, &buffer[..count]),
+    let Some(whole) = buffer.get_mut(..LARGEST_FILE) else { return Contents::Doubtful };
+    match sys::open(At::CURRENT, path, Mode::READ).and_then(|file| file.read_once(whole)) {
+        Ok(count) if count < LARGEST_FILE => {
+            let (text, room) = buffer.split_at_mut(count);
+            Contents::Read(stat, text, room)
+        }
         _ => Contents::Doubtful,
     }
 }
@@ -364,14 +366,14 @@ fn look_of(stat: Stat) -> (u64, [i64; 2], u64) {
     (stat.inode, stat.modified, stat.size)
 }
 
-/// The digits of a checkout, if the person has a key.
-#[must_use]
-pub fn digits_of(checkout: Checkout, person: &Person) -> Option<[u8; 16]> {
+/// The digits of a checkout, if the person has a key. The room is for paths.
+pub fn digits_of(checkout: Checkout, person: &Person, room: &mut [u8]) -> Option<[u8; 16]> {
     let mut key = [0; 16];
-    let file = open_of(&[person.state, state::KEY.as_bytes()], Mode::READ).ok()?;
+    let file = sys::open(At::CURRENT, join(room, &[person.state, state::KEY.as_bytes()])?, Mode::READ).ok()?;
     let whole = file.read(&mut key) == Ok(key.len());
-    let inode = stat_of(&[checkout.way], true).ok()?.inode;
-    checkout.with_path(|path| digits::of(&key, path, inode)).filter(|_| whole)
+    let inode = stat_by(room, &[checkout.way], true).ok()?.inode;
+    let digits = checkout.with_path(room, |path| digits::of(&key, path, inode));
+    digits.filter(|_| whole)
 }
 
 /// The checkout's folder in the state folder: its path, behind which stands the name of one file after the other.

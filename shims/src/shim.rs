@@ -224,7 +224,7 @@ impl<'e> Shim<'e> {
         if now.choice <= Some(Choice::Off) {
             return None;
         }
-        let digits = now.digits.or_else(|| place::digits_of(checkout, &person))?;
+        let digits = now.digits.or_else(|| sys::with_scratch(|room| place::digits_of(checkout, &person, room)))?;
         let mut place = Place::of(&person, &digits, &mut self.arena);
         let path = place.exit_file(outermost)?;
         // 14 is compose's word for a missing file and for a link that leads nowhere: the first is the person's.

@@ -21,7 +21,7 @@ pub fn wake(sleeper: Sleeper, start: &Start, checkout: Checkout, arena: &mut Are
     let Ok(count) = sys::read_link(c"/proc/self/exe", buffer) else { return };
     let Some(slash) = buffer[..count].iter().rposition(|b| *b == b'/') else { return };
     let program = arena.keep(&[&buffer[..slash], PROGRAM.as_bytes()]);
-    let checkout = checkout.with_path(|path| arena.keep(&[path])).flatten();
+    let checkout = sys::with_scratch(|room| checkout.with_path(room, |path| arena.keep(&[path]))).flatten();
     let (Some(program), Some(checkout)) = (program, checkout) else { return };
     if sys::stat(At::CURRENT, program, true).is_ok() {
         sys::send_off(&[program, sleeper, c"--project", checkout], start);
