@@ -174,9 +174,16 @@ pub struct Withdrawn {
 /// When it stays.
 pub fn withdraw(env: &Environment, homes: &Homes, checkout: &Path) -> Result<Withdrawn> {
     let before = super::read(env, homes, checkout)?;
-    if let Ok(Some(git)) = Repository::around(env, &before.checkout) {
-        git.include(&[within::CHOICE, within::CHOICE_NEW])?;
-    }
+    let included = match Repository::around(env, &before.checkout) {
+        Ok(Some(git)) => git.include(&[within::CHOICE, within::CHOICE_NEW]),
+        _ => Ok(()),
+    };
+    // The choice goes also where git's file can't be written.
+    let withdrawn = take_choice(before)?;
+    included.map(|()| withdrawn)
+}
+
+fn take_choice(before: Consent) -> Result<Withdrawn> {
     let Some(old) = before.lock.filter(|lock| lock.owner == before.person.uid) else { return Ok(Withdrawn::default()) };
     // Only where there is a folder already: this is no time to make one.
     let place = before.place.filter(Place::exists);
