@@ -239,3 +239,41 @@ fn the_demonstration_plays_to_its_end_and_leaves_nothing_behind() {
         assert_eq!(std::fs::read_dir(&scratch).unwrap().count(), 0);
     }
 }
+
+#[test]
+fn a_demonstration_that_is_interrupted_leaves_nothing_behind_either() {
+    use rustix::process::{Signal, kill_process};
+    for (signal, at) in [(Signal::INT, "services-enabled/plex.yml"), (Signal::TERM, "Makefile")] {
+        let case = Case::new();
+        let scratch = case.root().join("scratch");
+        std::fs::create_dir(&scratch).unwrap();
+        let case = case.env("TMPDIR", &scratch.display().to_string()).path(&["/usr/local/bin", "/usr/bin", "/bin"]);
+        let demo = case.start(&[env!("CARGO_BIN_EXE_onramp-analytics"), "demo"]);
+        let folders = || std::fs::read_dir(&scratch).unwrap().flatten().map(|entry| entry.path());
+        harness::until(at, || folders().any(|folder| folder.join("onramp").join(at).exists()));
+        kill_process(demo.pid(), signal).unwrap();
+        let ran = demo.wait().exits(1);
+        assert!(ran.err.contains("could not finish demonstration: it was interrupted"), "{ran}");
+        assert_eq!(folders().count(), 0);
+    }
+}
+
+#[test]
+fn a_demonstration_says_first_what_it_lacks() {
+    let case = Case::new().path(&["bin"]);
+    let ran = case.run(&[env!("CARGO_BIN_EXE_onramp-analytics"), "demo"]).exits(1).stdout("");
+    assert!(ran.err.contains("could not find make") && ran.err.contains("\nhelp: install it"), "{ran}");
+    let case = Case::new().env("TMPDIR", "{CASE}/none").path(&["/usr/bin", "/bin"]);
+    let ran = case.run(&[env!("CARGO_BIN_EXE_onramp-analytics"), "demo"]).exits(1).stdout("");
+    assert!(ran.err.contains("could not make scratch folder: {CASE}/none") && ran.err.contains("TMPDIR"), "{ran}");
+}
+
+#[test]
+fn the_demonstration_names_the_tools_that_are_there() {
+    let case = Case::new().tool("docker", "exit 1").tool("podman", "exit 1");
+    let links = ["make", "sh", "ls", "ln", "rm", "test"];
+    let case = links.iter().fold(case, |case, tool| case.program(tool, &Path::new("/usr/bin").join(tool)));
+    let case = case.path(&["bin"]).env("TMPDIR", "{CASE}");
+    let ran = case.run(&[env!("CARGO_BIN_EXE_onramp-analytics"), "demo"]).exits(0);
+    assert!(ran.out.contains("what runs through them now is docker, make, podman."), "{ran}");
+}
