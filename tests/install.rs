@@ -268,6 +268,17 @@ fn the_hook_is_put_above_debian_s_early_return_and_nothing_else_is_touched() {
 }
 
 #[test]
+fn where_the_hook_can_not_be_put_the_rest_is_and_the_line_is_told() {
+    let case = case().env("SHELL", "/bin/bash");
+    std::fs::create_dir_all(case.root().join("home/.bashrc")).unwrap();
+    let ran = case.cli(&["install", "--hook"]).exits(1);
+    assert!(ran.out.starts_with("shims for ") && shims(&case).join("make").exists(), "{ran}");
+    let program = env!("CARGO_BIN_EXE_onramp-analytics");
+    let line = format!("help: put it at the top yourself: eval \"$({program} init bash 2>/dev/null)\"\n");
+    assert!(ran.err.contains("{CASE}/home/.bashrc: Is a directory") && ran.err.ends_with(&line), "{ran}");
+}
+
+#[test]
 fn start_up_and_exclude_files_are_afterwards_what_they_were() {
     let case = case().file("home/.zshrc", "").file("home/.bashrc", "PS1='$ '").file("config/other", "");
     case.run(&["git", "init", "-q"]).exits(0);
