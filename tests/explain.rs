@@ -172,6 +172,19 @@ fn ctrl_c_a_question_and_a_missing_name_are_spoken_of() {
 }
 
 #[test]
+fn a_command_line_may_stand_there_without_two_dashes() {
+    for line in [&["make", "-n", "start"][..], &["docker", "--debug", "compose", "up", "--dry-run", "-d"], &["ls"]] {
+        assert_eq!(text(line), text(&[&["--"], line].concat()));
+        assert_eq!(text(&[&["--json"], line].concat()), text(&[&["--json", "--"], line].concat()));
+    }
+    // What stands behind belongs to it, two dashes too.
+    assert!(text(&["--json", "--", "make", "--", "start"]).contains(r#""goals":["start"]"#));
+    assert_eq!(text(&["make", "start", "--json"]), text(&["--", "make", "start", "--json"]));
+    // A mistyped option is still one.
+    assert_eq!(explain(&["--jsn", "make", "start"], &[], b"").status.code(), Some(2));
+}
+
+#[test]
 fn without_a_command_it_is_a_usage_error() {
     for arguments in [&[][..], &["--stdin"], &["--json"]] {
         assert_eq!(explain(arguments, &[], b"").status.code(), Some(2), "{arguments:?}");

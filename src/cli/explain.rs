@@ -25,7 +25,7 @@ pub struct Args {
     json: bool,
     #[arg(long, requires = "json", conflicts_with = "command", help = help::EXPLAIN_STDIN)]
     stdin: bool,
-    #[arg(last = true, required_unless_present = "stdin", value_name = "COMMAND", help = help::EXPLAIN_COMMAND)]
+    #[arg(trailing_var_arg = true, required_unless_present = "stdin", value_name = "COMMAND", help = help::EXPLAIN_COMMAND)]
     command: Vec<OsString>,
 }
 
