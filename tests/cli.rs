@@ -271,8 +271,11 @@ fn one_command_is_told_as_one() {
 
 #[test]
 fn figures_have_bars_on_a_terminal_as_wide_as_it_is() {
-    let case = with_events(&some_events());
-    for (settings, bold) in [(case.env("NO_COLOR", "1"), false), (with_events(&some_events()), true)] {
+    let mut events = some_events();
+    // Alone in the first of the weeks, whichever day today is.
+    events.push((27, events[0].1));
+    let case = with_events(&events);
+    for (settings, bold) in [(case.env("NO_COLOR", "1"), false), (with_events(&events), true)] {
         let mut terminal =
             Terminal::start(&settings, &["group=foreground"], &["sh", "-c", "read x; exec $0 stats", PROGRAM]);
         terminal.resize(24, 72);
