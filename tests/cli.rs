@@ -211,6 +211,10 @@ fn every_command_has_a_man_page() {
         assert!(page(name).contains(".SH SYNOPSIS"), "{name}");
     }
     assert!(page("onramp-analytics.1").contains(".SH \"EXIT STATUS\"\n.TP\n0\n"));
+    let example = ".SH EXAMPLES\n.TP\n\\fBonramp\\-analytics explain \\-\\- make enable\\-service plex\\fR\nwhat would be recorded\n.TP\n";
+    assert!(page("onramp-analytics-explain.1").contains(example), "{}", page("onramp-analytics-explain.1"));
+    assert!(page("onramp-analytics-collector-report.1").contains(".SH EXAMPLES\n.TP\n"));
+    assert!(!page("onramp-analytics.1").contains("EXTRA") && !page("onramp-analytics.1").contains("Exit codes:"));
     assert!(!case.root().join("man/onramp-analytics-send.1").exists());
     case.cli(&["man"]).exits(0).stdout(&page("onramp-analytics.1"));
 }

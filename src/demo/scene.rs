@@ -219,17 +219,19 @@ impl Scene {
     /// When it stays.
     pub fn leave(mut self) -> Result<()> {
         self.folder.disable_cleanup(true);
+        if self.is_kept {
+            return Ok(());
+        }
         let (folder, began) = (self.folder.path(), Instant::now());
-        while !self.is_kept {
+        loop {
             match fs::remove_dir_all(folder) {
-                Err(e) if e.kind() == ErrorKind::NotFound => break,
+                Err(e) if e.kind() == ErrorKind::NotFound => return Ok(()),
                 Err(e) if began.elapsed() > PATIENCE => {
                     return Err(e).with_context(|| format!("could not remove scratch folder: {}", folder.display()));
                 }
                 _ => std::thread::sleep(Duration::from_millis(10)),
             }
         }
-        Ok(())
     }
 }
 
