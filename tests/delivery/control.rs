@@ -116,6 +116,8 @@ fn purge_deletes_what_waits_and_history_on_request() {
     house.run(&["flush"]).ends(0);
     house.record(3);
     assert_eq!(house.run(&["purge"]).ends(0).out, "deleted 3 waiting events\n");
+    house.record(1);
+    assert_eq!(house.run(&["purge"]).ends(0).out, "deleted 1 waiting event\n");
     assert_eq!(house.run(&["flush"]).ends(0).out, "nothing to send\n");
     assert_eq!(house.run(&["view"]).ends(0).out.lines().count(), 2);
     assert!(house.run(&["purge", "--history"]).ends(0).out.contains("deleted 2 events of the history"));
