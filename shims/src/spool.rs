@@ -15,8 +15,10 @@ use core::ffi::CStr;
 /// The most that a spool may hold, in bytes; beyond it nothing is added, and the sender is woken to make room.
 const FULL: u64 = 8 * 1024 * 1024;
 
-/// About 500 events, in bytes: crossing a multiple of it wakes the sender ahead of its time.
-pub const CROWDED: u64 = 200 * 1024;
+/// What 500 events take, in bytes, at the least and at the most. In between each run wakes the sender, which counts them:
+/// ahead of its time it sends when there are 500, and leaves them where they are when there are fewer. A test in
+/// `tests/delivery/rhythm.rs` holds both against the words that there are.
+pub const CROWDED: core::ops::Range<u64> = 158 * 1024..196 * 1024;
 
 /// What came of an append.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,10 +88,36 @@ fn write(file: &File, stat: &Stat, person: &Person, lines: &[u8]) -> Appended {
     match file.write(lines) {
         Ok(count) if count == lines.len() => {
             let after = stat.size + lines.len() as u64;
-            Appended::Yes { crowded: stat.size / CROWDED != after / CROWDED }
+            Appended::Yes { crowded: is_crowded(stat.size, after) }
         }
         // A full disk may have taken a part: the next writer's first newline ends the torn line, and readers set it
         // aside.
         _ => Appended::No,
+    }
+}
+
+/// Whether an append brought so much together that the sender should look. What it can't take away (a stopped run holds
+/// the file) must not have it woken by each run for ever: beyond the most only once in a while.
+const fn is_crowded(before: u64, after: u64) -> bool {
+    (after >= CROWDED.start && before < CROWDED.end) || before / CROWDED.end != after / CROWDED.end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sender_is_woken_while_five_hundred_events_may_just_have_come_together() {
+        for (before, after, crowded) in [
+            (0, 400, false),
+            (CROWDED.start - 400, CROWDED.start - 1, false),
+            (CROWDED.start - 400, CROWDED.start, true),
+            (CROWDED.start, CROWDED.start + 400, true),
+            (CROWDED.end - 1, CROWDED.end + 399, true),
+            (CROWDED.end, CROWDED.end + 400, false),
+            (2 * CROWDED.end - 1, 2 * CROWDED.end + 399, true),
+        ] {
+            assert_eq!(is_crowded(before, after), crowded, "{before} {after}");
+        }
     }
 }

@@ -102,7 +102,7 @@ pub fn enable(env: &Environment, homes: &Homes, checkout: &Path, yes: &Yes) -> R
     let is_on = now.voices.of(Source::Lock) == Some(Choice::On);
     let is_new = is_on && (before.choice != Some(Choice::On) || old_id.is_some());
     if is_new {
-        sender::set_next(&place, SystemTime::now() + sender::FIRST)?;
+        sender::set_first(&place, SystemTime::now())?;
     }
     let old_host = before.agreed_host.filter(|old| is_on && old_id.is_some() && now.agreed_host.as_ref() != Some(old));
     let current = if yes.with_current { current::tell(env, homes, &place)? } else { Current::Silent };
