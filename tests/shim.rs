@@ -3,7 +3,7 @@
 #[expect(unused, reason = "each test file uses its part of the harness")]
 mod harness;
 
-use harness::{Case, until};
+use harness::{Case, Terminal, skipped, until};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -176,6 +176,51 @@ fn undecided_after_a_service_came_up_leaves_the_nudge_s_mark_and_nothing_else() 
     let failing = Case::new().tool("make", "exit 2");
     let (_, _, new) = traced(&failing, &["make", "start"]);
     assert!(new.is_empty(), "a failure is no value: {new:?}");
+}
+
+/// OnRamp's make brings services up by calling compose: the nudge is said of the command that was typed, when it has ended.
+#[test]
+fn the_nudge_waits_for_the_whole_command_and_is_never_said_by_a_part_of_it() {
+    let screen = |make: &str, words: &[&str]| {
+        let case = Case::new().tool("make", make).tool("docker", "echo up");
+        let (_, screen) = Terminal::start(&case, &["group=foreground"], words).ends();
+        (screen.replace("\r\n", "\n"), tree(&case.root().join("state")).len())
+    };
+    let nudge = onramp_shim::words::NUDGE;
+    let start = "docker compose up -d; echo finished";
+    assert_eq!(screen(start, &["make", "start"]), (format!("up\nfinished\n{nudge}"), 3));
+    assert_eq!(screen("docker compose up -d; exit 2", &["make", "start"]), ("up\n".into(), 0), "it failed");
+    assert_eq!(screen(start, &["make", "build"]), ("up\nfinished\n".into(), 0), "a part of another command");
+    assert_eq!(screen("", &["docker", "compose", "up", "-d"]), (format!("up\n{nudge}"), 3));
+    for words in [&["docker", "compose", "up"][..], &["docker", "compose", "pull"]] {
+        assert_eq!(screen("", words), ("up\n".into(), 0), "{words:?}: nothing came up to stay");
+    }
+    assert_eq!(screen("", &["make", "pull-compose", "plex"]), (String::new(), 0));
+}
+
+/// A folder of root's in somebody's home would be in the way of every program.
+#[test]
+fn what_is_made_under_sudo_belongs_to_who_called_it() {
+    use std::os::unix::fs::MetadataExt as _;
+    const SOMEBODY: u32 = 23_456;
+    if !rustix::process::geteuid().is_root() {
+        return skipped("only root can act for somebody else");
+    }
+    for (entry, word) in [("ONRAMP_ANALYTICS_ENABLED", "local"), ("ONRAMP_ANALYTICS_ENABLED", "1"), ("X", "undecided")]
+    {
+        let case = tools(Case::new()).env(entry, word).env("SUDO_UID", &SOMEBODY.to_string());
+        std::fs::create_dir(case.state()).unwrap();
+        for path in [case.state(), case.checkout()] {
+            std::os::unix::fs::chown(path, Some(SOMEBODY), Some(SOMEBODY)).unwrap();
+        }
+        case.run(&["make", "start"]).exits(0);
+        let made = tree(&case.state());
+        assert!(!made.is_empty());
+        for path in made {
+            let owner = std::fs::symlink_metadata(&path).unwrap().uid();
+            assert_eq!(owner, SOMEBODY, "{word}: {path}");
+        }
+    }
 }
 
 #[test]

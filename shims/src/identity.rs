@@ -12,13 +12,13 @@ use crate::sys::{self, Mode};
 /// The checkout's digits; makes the key and the checkout's folder if they are not there.
 pub fn folder(checkout: Checkout, person: &Person, arena: &mut Arena) -> Option<[u8; 16]> {
     let digits = digits_of(checkout, person).or_else(|| {
-        make_folders(person.state, arena);
+        make_folders(person.state, person, arena);
         let mut random = [0; 16];
         sys::random(&mut random).ok()?;
         put(person.state, state::KEY, &random, person, arena);
         digits_of(checkout, person)
     })?;
-    make_folders(arena.keep(&[person.state, &digits])?.to_bytes(), arena);
+    make_folders(arena.keep(&[person.state, &digits])?.to_bytes(), person, arena);
     Some(digits)
 }
 

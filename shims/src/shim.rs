@@ -159,7 +159,16 @@ impl Shim {
         };
         match agreement.choice {
             Some(Choice::Off) => Gate::StepAside("switched off"),
-            None if rule.shows_value && notice::is_unseen(&person) => Gate::Undecided(person),
+            None if notice::is_unseen(&person) => {
+                // What is started from here is a part of this run: nobody is asked before it has ended, or by a part
+                // of one that fails.
+                let stays =
+                    matches!(&invocation, Invocation::Compose(compose) if rule.attached && !compose.is_detached);
+                match self.mark() {
+                    Some(_) if rule.shows_value && !stays => Gate::Undecided(person),
+                    _ => Gate::StepAside("nothing is decided"),
+                }
+            }
             None => Gate::StepAside("nothing is decided"),
             Some(choice) => {
                 let Some(marker) = self.mark() else { return Gate::StepAside("no room for the marker") };

@@ -8,7 +8,7 @@
 //! takes the files away: a file that was opened before that has no name any more, one opened after it is not written to.
 
 use crate::paths::{Arena, place};
-use crate::place::{Person, file_of};
+use crate::place::{Person, file_of, make_folders};
 use crate::sys::{self, At, Errno, File, Mode, Stat};
 use core::ffi::CStr;
 
@@ -47,7 +47,7 @@ pub fn append(
     crate::schema::number(sys::own_process().cast_unsigned().into(), &mut pid);
     for parts in [&[name.as_bytes()][..], &[stray.as_bytes(), pid.bytes()]] {
         let Some(path) = file_of(person, digits, parts, arena) else { break };
-        if let Some(appended) = append_to(path, person, lines, holds) {
+        if let Some(appended) = append_to(path, person, lines, holds, arena) {
             return appended;
         }
     }
@@ -55,13 +55,19 @@ pub fn append(
 }
 
 /// Appends to one file; nothing if it is locked, or sealed each time that it is looked at.
-fn append_to(path: &CStr, person: &Person, lines: &[u8], holds: &dyn Fn() -> bool) -> Option<Appended> {
+fn append_to(
+    path: &CStr,
+    person: &Person,
+    lines: &[u8],
+    holds: &dyn Fn() -> bool,
+    arena: &mut Arena,
+) -> Option<Appended> {
     // Two senders in a row would have to come between to need a third try.
     for _ in 0..3 {
         let file = match sys::open(At::CURRENT, path, Mode::APPEND) {
             // Whoever has just said no finds nothing made anew.
             Err(Errno::NOENT) if !holds() => return Some(Appended::No),
-            Err(Errno::NOENT) => sys::open(At::CURRENT, path, Mode::BEGIN).ok()?,
+            Err(Errno::NOENT) => begin(path, person, arena)?,
             opened => opened.ok()?,
         };
         if !file.lock_shared() {
@@ -75,6 +81,17 @@ fn append_to(path: &CStr, person: &Person, lines: &[u8], holds: &dyn Fn() -> boo
         }
     }
     None
+}
+
+/// Makes a file, and its folder where there is none yet: in local mode nothing else may have been made for a checkout.
+fn begin(path: &CStr, person: &Person, arena: &mut Arena) -> Option<File> {
+    let made = sys::open(At::CURRENT, path, Mode::BEGIN);
+    if !matches!(made, Err(Errno::NOENT)) {
+        return made.ok();
+    }
+    let path_of = path.to_bytes();
+    make_folders(&path_of[..path_of.iter().rposition(|b| *b == b'/')?], person, arena);
+    sys::open(At::CURRENT, path, Mode::BEGIN).ok()
 }
 
 fn write(file: &File, stat: &Stat, person: &Person, lines: &[u8]) -> Appended {

@@ -376,6 +376,20 @@ pub fn make_folder(path: &CStr) -> Answer<()> {
     unsafe { call(Sysno::mkdirat, At::CURRENT.0 as usize, path.as_ptr() as usize, 0o700, 0) }.map(drop)
 }
 
+/// Gives a folder to another owner; a symbolic link itself, not what it leads to.
+///
+/// # Errors
+/// fchownat(2).
+pub fn give_folder(path: &CStr, owner: u32) -> Answer<()> {
+    const NOT_FOLLOWED: usize = 0x100; // AT_SYMLINK_NOFOLLOW, linux/fcntl.h
+    let (folder, path) = (At::CURRENT.0 as usize, path.as_ptr() as usize);
+    // SAFETY: `path` ends with a zero byte.
+    answer(unsafe {
+        raw::syscall5(Sysno::fchownat as usize, folder, path, owner as usize, u32::MAX as usize, NOT_FOLLOWED)
+    })
+    .map(drop)
+}
+
 /// Gives a file a second name; an error if that is taken.
 ///
 /// # Errors
