@@ -167,6 +167,11 @@ impl Reader {
         }
     }
 
+    /// Whether a service was named, of several that may be.
+    pub(super) fn has_service(&self) -> bool {
+        self.operands > 0 && self.subcommand.is_some_and(|found| found.operands == Operands::Services)
+    }
+
     /// cobra's `Traverse`: whether this word is in the place of a subcommand.
     fn is_candidate(&mut self, word: &[u8]) -> bool {
         if let Some(needs_value) = self.flags.seems_to_need_value(word) {
