@@ -85,18 +85,34 @@ fn tools(case: Case) -> Case {
 /// The socket is asked after a failure, unless the docker CLI's settings may mean another engine.
 #[test]
 fn an_engine_elsewhere_is_not_looked_for_here() {
-    let failed = |set: &dyn Fn(Case) -> Case| {
-        let case = Case::new().tool("docker", "exit 1").env("DOCKER_HOST", "unix:///nowhere/docker.sock").consented();
-        let case = set(case);
-        case.run(&["docker", "compose", "down"]).exits(1);
+    let failed_as = |words: &[&str], set: &dyn Fn(Case) -> Case| {
+        let case = set(Case::new().tool("docker", "exit 1").consented());
+        case.run(words).exits(1);
         case.events().into_iter().find(|event| event.starts_with("error_occurred"))
     };
-    let far = r#"{"auths": {}, "currentContext": "far"}"#;
+    let far = r#"{"auths": {}, "currentContext" : "far", "aliases": {"builder": "default"}}"#;
+    let near = r#"{"currentContext":"default"}"#;
     let here = Some("error_occurred compose down docker_unavailable".to_owned());
     let elsewhere = Some("error_occurred compose down failed".to_owned());
+    // A host that is named comes before a context of the environment or of the settings, but not before -c.
+    let nowhere = |case: Case| case.env("DOCKER_HOST", "unix:///nowhere/docker.sock");
+    let down = &["docker", "compose", "down"];
+    assert_eq!(failed_as(down, &nowhere), here);
+    assert_eq!(failed_as(down, &|case| nowhere(case).env("DOCKER_CONTEXT", "far")), here);
+    assert_eq!(failed_as(down, &|case| nowhere(case).file("home/.docker/config.json", far)), here);
+    assert_eq!(failed_as(&["docker", "-c", "far", "compose", "down"], &nowhere), elsewhere);
+    assert_eq!(failed_as(&["docker", "-c", "default", "compose", "down"], &nowhere), here);
+    assert_eq!(failed_as(&["docker", "-Hunix:///nowhere", "compose", "down"], &|case| case), here);
+    // Nobody listens on the default socket of a machine that has none.
+    if std::path::Path::new("/var/run/docker.sock").exists() {
+        return harness::skipped("the default socket is there");
+    }
+    let failed = |set: &dyn Fn(Case) -> Case| failed_as(down, &|case| set(case.env("DOCKER_HOST", "")));
     assert_eq!(failed(&|case| case), here);
     assert_eq!(failed(&|case| case.env("DOCKER_CONTEXT", "far")), elsewhere);
+    assert_eq!(failed(&|case| case.env("DOCKER_CONTEXT", "default").file("home/.docker/config.json", far)), here);
     assert_eq!(failed(&|case| case.file("home/.docker/config.json", far)), elsewhere);
+    assert_eq!(failed(&|case| case.file("home/.docker/config.json", near)), here);
     let own = |case: Case| {
         let folder = case.root().join("settings").display().to_string();
         case.file("settings/config.json", far).env("DOCKER_CONFIG", &folder)

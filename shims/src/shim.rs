@@ -224,7 +224,9 @@ impl Shim {
 
     fn run_nested(&mut self, compose: &invocation::Compose<'static>, outermost: &'static [u8]) -> Outcome {
         let outcome = run::run(&mut self.start, &mut self.real, &mut self.arena);
-        if !outcome.is_zero() && !outcome.was_stopped() {
+        // A shell in a container that ends with 130 was not stopped: the person pressed Ctrl-C there, and left later.
+        let inner = outcome.ending == Ending::Code(130) && compose.subcommand.is_some_and(passes_status_on);
+        if !outcome.is_zero() && (inner || !outcome.was_stopped()) {
             let _ = self.hand_up(compose, outermost, &outcome);
         }
         outcome
@@ -461,6 +463,11 @@ fn looks<'a>(ground: &Ground, tool: Tool, words: impl Words<'a>, env: &Env<'a>) 
 fn tells_something(compose: &invocation::Compose<'_>) -> bool {
     let is_version = compose.subcommand.is_none_or(|subcommand| subcommand.name == "version");
     !is_version && !compose.shows_help && !compose.shows_version
+}
+
+/// Whether the exit code of a compose is that of a program in a container.
+fn passes_status_on(subcommand: &crate::options::Subcommand) -> bool {
+    rules::of_subcommand(subcommand.name.as_bytes()).is_some_and(|rule| rule.passes_status_on)
 }
 
 /// The events of one run as lines: a newline, then each event and a newline. What does not fit is left out whole.
