@@ -140,12 +140,17 @@ fn stat_by(buffer: &mut [u8], parts: &[&[u8]], follow: bool) -> Result<Stat, Err
     Path::new(buffer, parts).c_str().ok_or(Errno::NOENT).and_then(|path| sys::stat(At::CURRENT, path, follow))
 }
 
-/// Makes a folder and those above it; what is there stays.
+/// Makes a folder and those above it; what is there stays. What root makes belongs to the owner of the folder around it: a
+/// `sudo make` must lock nobody out of their own home.
 pub fn make_folders(path: &[u8], arena: &mut Arena) {
     let ends = path.iter().enumerate().skip(1).filter(|(_, b)| **b == b'/').map(|(i, _)| i);
     for end in ends.chain([path.len()]) {
-        if let Some(folder) = arena.keep(&[&path[..end]]) {
-            let _ = sys::make_folder(folder);
+        if let Some(folder) = arena.keep(&[&path[..end]])
+            && sys::make_folder(folder).is_ok()
+            && let Ok(around) = stat_of(&[parent(folder.to_bytes())], true)
+            && let Ok(made) = sys::open(At::CURRENT, folder, Mode::OWN_FOLDER)
+        {
+            let _ = made.give_to(around.owner, around.group);
         }
     }
 }
