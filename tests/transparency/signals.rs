@@ -190,11 +190,11 @@ fn a_signal_at_any_moment() {
     }
 }
 
-/// A command line of make under strace, which makes a call slow; the tracer is nobody's parent.
+/// A command line of make under strace, which makes a call slow; the tracer is nobody's parent, and in no group that is stopped.
 fn slowed(case: &Case, call: &str, words: &[&str]) -> Vec<String> {
     let trace = case.root().join("trace").display().to_string();
     let inject = format!("inject={call}:delay_enter=1000000");
-    let all = ["strace", "-D", "-f", "-qq", "-o", &trace, "-e", &inject, "--", "make", "start"];
+    let all = ["strace", "-DD", "-f", "-qq", "-o", &trace, "-e", &inject, "--", "make", "start"];
     all.iter().chain(words).map(|w| (*w).to_owned()).collect()
 }
 
