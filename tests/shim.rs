@@ -151,6 +151,32 @@ fn a_no_while_the_first_command_runs_makes_nothing() {
     assert_eq!(made.len(), 2, "{made:?}");
 }
 
+/// A `sudo make`: what root makes in somebody's home belongs to them, folders too.
+#[test]
+fn root_leaves_nothing_of_its_own_to_who_called_sudo() {
+    use std::os::unix::fs::{MetadataExt as _, chown};
+    const SOMEBODY: u32 = 65_534;
+    if !rustix::process::getuid().is_root() {
+        return harness::skipped("only root can act for somebody else");
+    }
+    let case = Case::new().witnesses().env("ONRAMP_ANALYTICS_ENABLED", "1").env("SUDO_UID", &SOMEBODY.to_string());
+    std::fs::create_dir_all(case.state()).unwrap();
+    chown(case.state(), Some(SOMEBODY), None).unwrap();
+    case.run(&["make", "start"]).records(&["command_executed start success"]);
+    let made = tree(&case.state());
+    assert!(made.iter().any(|path| path.ends_with("/spool")), "{made:?}");
+    for path in &made {
+        assert_eq!(Path::new(path).metadata().unwrap().uid(), SOMEBODY, "{path}");
+    }
+    // A name in their folder for a file of root's is no spool.
+    let (spool, roots) = (case.place().file("spool"), case.root().join("root's"));
+    std::fs::remove_file(&spool).unwrap();
+    std::fs::write(&roots, "").unwrap();
+    std::fs::hard_link(&roots, &spool).unwrap();
+    case.run(&["make", "start"]).exits(0).records(&[]);
+    assert_eq!(roots.metadata().map(|found| (found.uid(), found.len())).unwrap(), (0, 0));
+}
+
 #[test]
 fn what_is_not_recorded_leaves_no_file_no_process_and_no_socket() {
     if !has_strace() {

@@ -145,10 +145,12 @@ fn stat_by(buffer: &mut [u8], parts: &[&[u8]], follow: bool) -> Result<Stat, Err
 pub fn make_folders(path: &[u8], person: &Person, arena: &mut Arena) {
     let ends = path.iter().enumerate().skip(1).filter(|(_, b)| **b == b'/').map(|(i, _)| i);
     for end in ends.chain([path.len()]) {
+        // By its handle: whoever may write around it could have put a file of root's in its place meanwhile.
         if let Some(folder) = arena.keep(&[&path[..end]])
             && sys::make_folder(folder).is_ok()
+            && let Ok(made) = sys::open(At::CURRENT, folder, Mode::OWN_FOLDER)
         {
-            let _ = sys::give_folder(folder, person.user);
+            let _ = made.give_to(person.user, u32::MAX);
         }
     }
 }

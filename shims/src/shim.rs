@@ -107,9 +107,10 @@ impl Shim {
         for place in (0..entries.len()).filter(|place| env::may_know(entries.first_byte(*place))) {
             env.note(entries.get(place).unwrap_or_default());
         }
-        // The name of the file tells where a caller made up the first word (`exec -a`).
-        let typed = [start.words().get(0), start.program];
-        let mut names = typed.into_iter().flatten().filter_map(|path| path.rsplit(|b| *b == b'/').next());
+        // The file's name, since a caller may make up the first word (`exec -a`); that word, where the file is known by
+        // its number alone (fexecve(3)).
+        let found = [start.program, start.words().get(0)];
+        let mut names = found.into_iter().flatten().filter_map(|path| path.rsplit(|b| *b == b'/').next());
         let (name, tool) = names.find_map(|name| Some((name, Tool::of(name)?)))?;
         let arena = Arena::new(sys::memory());
         let real = Candidates::of(name, start.program, &env);

@@ -98,8 +98,9 @@ fn write(file: &File, stat: &Stat, person: &Person, lines: &[u8]) -> Appended {
     if !stat.is_file() || stat.size > FULL {
         return Appended::No;
     }
-    // Root under sudo: the owner must be able to read and rename what root made.
-    if stat.owner != person.user && file.give_to(person.user, u32::MAX).is_err() {
+    // Root under sudo: the owner must be able to read and rename what root made. What has another name as well may be
+    // somebody else's.
+    if stat.owner != person.user && (stat.links > 1 || file.give_to(person.user, u32::MAX).is_err()) {
         return Appended::No;
     }
     match file.write(lines) {
