@@ -86,7 +86,7 @@ fn visit_old<'a, W: Words<'a>>(words: W, items: Visitor<'_, 'a>) -> bool {
     let mut ended = false;
     for word in arguments(words) {
         if let Some(reader) = &mut reader {
-            reader.take(word, items);
+            take_both(reader, word, items);
         } else if let Some(opt) = pending.take() {
             items(Item::Value(opt.means, word));
         } else {
