@@ -46,7 +46,7 @@ fn health_of(view: &View, health: &Health) -> Markup {
             (fact(say::LAST, &last(health.last.as_ref())))
             (fact(say::NEXT, &next(view, health)))
             @for aside in &health.aside {
-                (fact(say::ASIDE, &html! { (count(aside.events, "event")) ": " (aside.reason) br; small { (typed(&aside.help)) } }))
+                (fact(say::ASIDE, &html! { (count(aside.events, "event")) ": " (aside.reason) br; small { (typed(aside.help)) } }))
             }
         }
         @if !health.troubles.is_empty() {
