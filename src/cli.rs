@@ -55,7 +55,7 @@ const LAST: usize = 900;
 #[derive(Debug, Parser)]
 #[command(name = "onramp-analytics", version, about = help::PROGRAM, after_help = help::AFTER, max_term_width = 100)]
 struct Cli {
-    #[arg(long, global = true, display_order = LAST, value_name = "DIR", help = help::PROJECT)]
+    #[arg(long, global = true, display_order = LAST, value_name = "DIR", value_hint = clap::ValueHint::DirPath, help = help::PROJECT)]
     project: Option<PathBuf>,
     #[arg(long, short, global = true, display_order = LAST, help = help::QUIET, conflicts_with = "verbose")]
     quiet: bool,

@@ -1,6 +1,10 @@
 //! Owns days: whole days since 1970-01-01 in UTC, since only the date of an event is true. Telling them from times, reading
 //! them, writing them down, and the Mondays with which weeks begin.
 
+mod believed;
+
+pub use believed::{Last, believed};
+
 use crate::words::{error, fill};
 use anyhow::{Context as _, Result, bail};
 use jiff::civil::Date;

@@ -14,7 +14,7 @@ use crate::env::Environment;
 use crate::git::Repository;
 use crate::install::{self, goals::Goals};
 use crate::paths::{Homes, checkout as within};
-use crate::words::{doctor as say, parted};
+use crate::words::{doctor as say, fill, parted};
 use anyhow::{Context as _, Result, bail};
 use std::path::{Path, PathBuf};
 
@@ -125,6 +125,15 @@ pub fn examine(machine: &Machine<'_>) -> Vec<Finding> {
         None => findings.push(Finding::note(say::NO_CHECKOUT)),
     }
     findings
+}
+
+/// Something else that stands where a folder of ours should be.
+fn in_the_way(folder: &Path) -> Option<Finding> {
+    if folder.is_dir() || folder.symlink_metadata().is_err() {
+        return None;
+    }
+    let what = fill(say::IN_THE_WAY, &[("path", &folder.display().to_string())]);
+    Some(Finding::wrong(what).remedy(fill(say::IN_THE_WAY_REMEDY, &[("path", &install::word(folder))])))
 }
 
 /// Does a repair.

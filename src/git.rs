@@ -4,16 +4,27 @@
 //! names. Without git, or outside a repository, there is nothing to do.
 
 use crate::env::{Environment, Variable};
+use crate::paths::checkout as within;
 use crate::words::{error, fill};
 use anyhow::{Context as _, Result, bail};
 use std::ffi::OsStr;
 use std::io::Write as _;
 use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-/// Stands above our patterns, so that a person knows whose they are.
+/// Stands above our patterns, so that a person knows whose they are. What has to be undone with it stands behind it.
 const HEADING: &str = "# onramp-analytics: files of this machine only";
+
+/// Behind the heading where the line above had no end: it loses it again.
+const WAS_OPEN: &str = " (the line above had no end)";
+
+/// Behind the heading where there was no exclude file: it goes again.
+const WAS_ABSENT: &str = " (this file was made for them)";
+
+/// Every file of a checkout that is ever kept out of git.
+const OURS: [&str; 3] = [within::MAKE_GOALS, within::CHOICE, within::CHOICE_NEW];
 
 /// The git of a checkout that is a repository, or a folder of one.
 #[derive(Debug)]
@@ -82,12 +93,15 @@ impl Repository {
         let failed = || format!("could not write git's exclude file: {}", self.exclude.display());
         let old = read(&self.exclude)?;
         let mut new = Vec::new();
-        if old.last().is_some_and(|last| *last != b'\n') {
-            new.push(b'\n');
-        }
-        if !old.split(|b| *b == b'\n').any(|line| line == HEADING.as_bytes()) {
-            new.extend_from_slice(HEADING.as_bytes());
-            new.push(b'\n');
+        let is_open = old.last().is_some_and(|last| *last != b'\n');
+        if is_open || !old.split(|b| *b == b'\n').any(is_heading) {
+            let was = match (is_open, self.exclude.exists()) {
+                (true, _) => WAS_OPEN,
+                (false, true) => "",
+                (false, false) => WAS_ABSENT,
+            };
+            let ends = if is_open { "\n" } else { "" };
+            new.extend_from_slice([ends, HEADING, was, "\n"].concat().as_bytes());
         }
         new.extend(patterns.into_iter().flatten());
         if let Some(folder) = self.exclude.parent() {
@@ -98,7 +112,7 @@ impl Repository {
         crate::files::hand_over(&self.exclude).with_context(failed)
     }
 
-    /// Takes the patterns of these files back, and the heading with the last of them.
+    /// Takes the patterns of these files back, and with the last of them the heading and what it says about the file.
     ///
     /// # Errors
     /// When the exclude file can't be read or written.
@@ -107,28 +121,22 @@ impl Repository {
         let ours: Vec<_> = files.iter().map(|file| self.pattern(file)).collect();
         let mut lines: Vec<&[u8]> = old.split_inclusive(|b| *b == b'\n').collect();
         lines.retain(|line| !ours.iter().any(|o| o.trim_ascii_end() == line.trim_ascii_end()));
-        let is_heading = |line: &&[u8]| line.trim_ascii_end() == HEADING.as_bytes();
-        let below = lines.iter().position(is_heading).and_then(|at| lines.get(at + 1));
-        if below.is_none_or(|line| line.trim_ascii().is_empty() || line.starts_with(b"#")) {
-            lines.retain(|line| !is_heading(line));
-        }
-        let new = lines.concat();
+        let (new, was_absent) = without_idle_headings(&lines);
         if new == old {
             return Ok(());
         }
         let failed = || format!("could not write git's exclude file: {}", self.exclude.display());
-        let folder = self.exclude.parent().with_context(failed)?;
-        // Nothing to exclude is what git reads in no file too: git makes it from a template, or there was none.
-        if new.is_empty() {
-            crate::files::unlink(&self.exclude)?;
+        let path = self.exclude.canonicalize().with_context(failed)?;
+        let folder = path.parent().with_context(failed)?;
+        if new.is_empty() && was_absent {
+            crate::files::unlink(&path)?;
             return crate::files::remove_empty(folder);
         }
         let mut file = tempfile::NamedTempFile::new_in(folder).with_context(failed)?;
         file.write_all(&new).with_context(failed)?;
-        let is = self.exclude.metadata().with_context(failed)?;
-        file.as_file().set_permissions(is.permissions()).with_context(failed)?;
-        crate::files::hand_over(file.path()).with_context(failed)?;
-        file.persist(&self.exclude).with_context(failed)?;
+        let is = path.metadata().with_context(failed)?;
+        crate::files::become_like(file.as_file(), is.uid(), is.gid(), is.mode() & 0o7777).with_context(failed)?;
+        file.persist(&path).with_context(failed)?;
         Ok(())
     }
 
@@ -152,6 +160,36 @@ impl Repository {
         command.env("LC_ALL", "C").arg("-C").arg(&self.checkout).args(arguments).stdin(Stdio::null());
         command.output().with_context(|| format!("could not run git: {}", self.program.display()))
     }
+}
+
+/// The lines without every heading that has no pattern of ours below it any more, and whether one of those said that it
+/// made the file.
+fn without_idle_headings(lines: &[&[u8]]) -> (Vec<u8>, bool) {
+    let (mut new, mut was_absent) = (Vec::new(), false);
+    for (i, line) in lines.iter().enumerate() {
+        let is_idle = !lines.get(i + 1).is_some_and(|below| is_pattern(below));
+        if !is_heading(line) || !is_idle {
+            new.extend_from_slice(line);
+            continue;
+        }
+        let says = |what: &str| line.trim_ascii_end().ends_with(what.as_bytes());
+        was_absent |= says(WAS_ABSENT);
+        // What somebody wrote below since then needs it.
+        if says(WAS_OPEN) && i + 1 == lines.len() && new.last() == Some(&b'\n') {
+            new.pop();
+        }
+    }
+    (new, was_absent)
+}
+
+fn is_heading(line: &[u8]) -> bool {
+    line.starts_with(HEADING.as_bytes())
+}
+
+/// Whether a line keeps a file of ours out of git, in whichever folder of the repository.
+fn is_pattern(line: &[u8]) -> bool {
+    let line = line.trim_ascii_end();
+    line.starts_with(b"/") && OURS.iter().any(|file| line.ends_with(file.as_bytes()))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {
@@ -185,12 +223,63 @@ mod tests {
         git.exclude(&["onramp.lock", "make.d/analytics.mk"]).unwrap();
         git.exclude(&["onramp.lock"]).unwrap();
         let text = std::fs::read_to_string(&git.exclude).unwrap();
-        assert_eq!(text, format!("*.swp\n{HEADING}\n/onramp.lock\n/make.d/analytics.mk\n"));
+        assert_eq!(text, format!("*.swp\n{HEADING}{WAS_OPEN}\n/onramp.lock\n/make.d/analytics.mk\n"));
         assert!(git.ignores("onramp.lock") && !git.ignores("sub/onramp.lock") && !git.tracks("onramp.lock"));
         git.include(&["onramp.lock"]).unwrap();
         assert!(git.ignores("make.d/analytics.mk") && !git.ignores("onramp.lock"));
         git.include(&["make.d/analytics.mk"]).unwrap();
-        assert_eq!(std::fs::read_to_string(&git.exclude).unwrap(), "*.swp\n");
+        assert_eq!(std::fs::read_to_string(&git.exclude).unwrap(), "*.swp");
+    }
+
+    #[test]
+    fn an_exclude_file_is_afterwards_what_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let Some(git) = repository(folder.path()) else {
+            return skipped("there is no git");
+        };
+        for (before, between, after) in [
+            (Some(""), "", Some("")),
+            (Some("a"), "", Some("a")),
+            (Some("a\r\nb"), "", Some("a\r\nb")),
+            (Some("a\n\n"), "", Some("a\n\n")),
+            (None, "", None),
+            // What a person wrote there since then stays, and no heading above it.
+            (Some("a"), "mine\n", Some("a\nmine\n")),
+            (Some("a\n"), "mine", Some("a\nmine")),
+            (None, "mine\n", Some("mine\n")),
+        ] {
+            match before {
+                Some(text) => std::fs::write(&git.exclude, text).unwrap(),
+                None => std::fs::remove_file(&git.exclude).unwrap(),
+            }
+            git.exclude(&["make.d/analytics.mk"]).unwrap();
+            let text = std::fs::read_to_string(&git.exclude).unwrap();
+            std::fs::write(&git.exclude, text + between).unwrap();
+            git.exclude(&["onramp.lock", ".onramp.lock.new"]).unwrap();
+            assert!(git.ignores("onramp.lock") && git.ignores("make.d/analytics.mk"), "{before:?} {between:?}");
+            git.include(&["make.d/analytics.mk"]).unwrap();
+            git.include(&["onramp.lock", ".onramp.lock.new"]).unwrap();
+            let now = std::fs::read_to_string(&git.exclude).ok();
+            assert_eq!(now.as_deref(), after, "{before:?} {between:?}");
+            std::fs::create_dir_all(git.exclude.parent().unwrap()).unwrap();
+            std::fs::write(&git.exclude, "").unwrap();
+        }
+    }
+
+    #[test]
+    fn an_exclude_file_that_is_a_link_stays_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let Some(git) = repository(folder.path()) else {
+            return skipped("there is no git");
+        };
+        let shared = folder.path().join("shared");
+        std::fs::write(&shared, "a\n").unwrap();
+        std::fs::remove_file(&git.exclude).unwrap();
+        std::os::unix::fs::symlink(&shared, &git.exclude).unwrap();
+        git.exclude(&["onramp.lock"]).unwrap();
+        git.include(&["onramp.lock"]).unwrap();
+        assert!(git.exclude.is_symlink());
+        assert_eq!(std::fs::read_to_string(&shared).unwrap(), "a\n");
     }
 
     #[test]

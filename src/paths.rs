@@ -14,6 +14,9 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+/// Where the kernel tells this machine's name (proc(5)).
+pub const MACHINE_NAME: &str = "/proc/sys/kernel/hostname";
+
 /// Our folders under a person's homes (XDG Base Directory Specification 0.8).
 #[derive(Clone, Debug)]
 pub struct Homes {

@@ -49,6 +49,15 @@ impl Person {
     }
 }
 
+/// The home of a user by name, as `/etc/passwd` (passwd(5)) has it: what a shell and make put for `~name`.
+#[must_use]
+pub fn home_called(name: &[u8]) -> Option<Vec<u8>> {
+    let passwd = std::fs::read(PASSWD).ok()?;
+    let mut lines = passwd.split(|b| *b == b'\n').map(|line| line.split(|b| *b == b':'));
+    let mut line = lines.find(|line| line.clone().next() == Some(name))?;
+    line.nth(5).filter(|home| home.starts_with(b"/")).map(<[u8]>::to_vec)
+}
+
 /// Whether a file or folder is there and belongs to that user.
 #[must_use]
 pub fn owns(uid: u32, path: &Path) -> bool {

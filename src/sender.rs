@@ -20,7 +20,7 @@ pub use health::{Aside, Attempt, Health, health};
 pub use lock::Turn;
 pub use permission::{Permission, Refusal, ask, endpoint, refusal};
 pub use preview::{EXAMPLE_ID, Preview, preview};
-pub use schedule::{FIRST, MANY, is_due, look_again, next, set_next};
+pub use schedule::{FIRST, MANY, is_due, look_again, next, set_first, set_next};
 
 use crate::env::Environment;
 use crate::ledger::{Candidate, Ledger};
@@ -107,11 +107,21 @@ fn try_to_wake(job: &Job<'_>) -> Result<()> {
             return look_again(job.place, &job.clock);
         }
     };
+    if schedule::is_early(job.place, &job.clock) && waiting(job.place).is_ok_and(|waiting| waiting < MANY) {
+        // Left in the spool, where the next run sees how much there is.
+        return Ok(());
+    }
     let mut ledger = take_in(job)?;
     if is_due(job.place, &ledger, &permission.endpoint, &job.clock)? {
         run(deliver(job, &permission, &mut ledger))?;
     }
     Ok(())
+}
+
+/// How many events wait, in ledger and spool. Changes nothing.
+fn waiting(place: &Place) -> Result<u64> {
+    let in_ledger = Ledger::read(place)?.map_or(Ok(0), |ledger| ledger.waiting())?;
+    Ok(in_ledger + crate::spool::lines(&Spool::Outgoing.glance(place)).count() as u64)
 }
 
 /// What `flush` does: the same at once, whatever the time. The caller holds the [`Turn`].

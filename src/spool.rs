@@ -10,7 +10,7 @@ use crate::files;
 use crate::paths::{Place, place as name};
 use anyhow::{Context as _, Result};
 use rustix::fs::{Mode, OFlags};
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{ErrorKind, Read as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -63,18 +63,13 @@ impl Spool {
     /// When the folder can't be read.
     pub fn sealed(self, place: &Place) -> Result<Vec<PathBuf>> {
         let (_, _, sealed) = self.names();
-        let mut files: Vec<_> = entries(&place.folder)?
-            .into_iter()
-            .filter(|file| file.starts_with(sealed))
-            .map(|file| place.file(&file))
-            .filter_map(|path| Some((path.symlink_metadata().ok()?, path)))
-            .filter(|(is, _)| is.is_file() && is.mode() & 0o222 == 0)
-            .collect();
-        files.sort_by_key(|(is, path)| (is.mtime(), is.mtime_nsec(), path.clone()));
-        Ok(files.into_iter().map(|(_, path)| path).collect())
+        let files = entries(&place.folder)?.into_iter().filter(|file| file.starts_with(sealed));
+        let files = by_age(place, files).into_iter().filter(|(is, _)| is.is_file() && is.mode() & 0o222 == 0);
+        Ok(files.map(|(_, path)| path).collect())
     }
 
-    /// What stands in all files of this kind right now, sealed or not, without changing anything: for `status`.
+    /// What stands in all files of this kind right now, sealed or not, without changing anything: for `status`, and for
+    /// `preview`, so in the order in which it will be taken in.
     #[must_use]
     pub fn glance(self, place: &Place) -> Vec<u8> {
         let (live, stray, sealed) = self.names();
@@ -82,8 +77,8 @@ impl Spool {
             let digits = |rest: &str| rest.bytes().all(|b| b.is_ascii_digit());
             file == live || file.starts_with(sealed) || file.strip_prefix(stray).is_some_and(digits)
         };
-        let files = entries(&place.folder).unwrap_or_default();
-        files.iter().filter(|file| ours(file)).filter_map(|file| read(&place.file(file)).ok()).flatten().collect()
+        let files = entries(&place.folder).unwrap_or_default().into_iter().filter(ours);
+        by_age(place, files).iter().filter_map(|(_, path)| read(path).ok()).flatten().collect()
     }
 
     /// Removes every file of this kind, however it is called at the moment. A writer that has one open sees that it
@@ -128,6 +123,14 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
 fn open(path: &Path) -> std::io::Result<File> {
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
     Ok(File::from(rustix::fs::open(path, flags, Mode::empty())?))
+}
+
+/// The oldest first. A file keeps its age when it is sealed.
+fn by_age(place: &Place, files: impl Iterator<Item = String>) -> Vec<(Metadata, PathBuf)> {
+    let paths = files.map(|file| place.file(&file));
+    let mut files: Vec<_> = paths.filter_map(|path| Some((path.symlink_metadata().ok()?, path))).collect();
+    files.sort_by_key(|(is, path)| (is.mtime(), is.mtime_nsec(), path.clone()));
+    files
 }
 
 fn entries(folder: &Path) -> Result<Vec<String>> {

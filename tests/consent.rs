@@ -221,6 +221,21 @@ fn what_can_not_be_read_is_off_and_status_says_why() {
     }
 }
 
+/// What `status` calls off because it can't be told, the shim calls off too.
+#[test]
+fn a_link_that_leads_nowhere_is_off_for_the_shim_too() {
+    for path in ["onramp/onramp.lock", "onramp/services-enabled/.env"] {
+        for word in ["1", "local"] {
+            let case = Case::new().env("ONRAMP_ANALYTICS_ENABLED", word).tool("make", "exit 0");
+            let _ = std::fs::remove_file(case.root().join(path));
+            let case = case.link(path, "nothing");
+            assert_eq!(status(&case)["state"], "off", "{path}");
+            case.run(&["make", "start"]).exits(0).records(&[]);
+            assert!(!case.state().exists(), "{path}");
+        }
+    }
+}
+
 #[test]
 fn a_yes_that_was_cut_off_anywhere_is_none() {
     let case = case();

@@ -232,6 +232,16 @@ fn a_yes_counts_in_its_own_checkout_only() {
 }
 
 #[test]
+fn a_variable_that_says_local_counts_beside_a_yes_that_was_copied_here() {
+    let case = consented().at("").tool("make", "exit 0").env("ONRAMP_ANALYTICS_ENABLED", "local");
+    copy(&case, "copied");
+    assert_eq!(state_in(&case, "copied").0, "local");
+    let case = case.at("copied");
+    case.run(&["make", "start"]).exits(0);
+    assert!(holds_events(&case, "local"), "status says local, so it is recorded");
+}
+
+#[test]
 fn a_yes_that_was_committed_does_not_come_along_with_a_clone() {
     let case = consented().at("");
     let git = |folder: &str, words: &[&str]| {

@@ -176,6 +176,15 @@ fn a_checkout_is_set_right() {
 }
 
 #[test]
+fn a_doubt_has_a_remedy() {
+    let case = healthy();
+    let lock = case.checkout().join("onramp.lock");
+    std::fs::remove_file(&lock).unwrap();
+    std::os::unix::fs::symlink("onramp.lock", &lock).unwrap();
+    only_wrong(&case, "analytics is off because of a doubt");
+}
+
+#[test]
 fn rights_and_the_clock_are_looked_at() {
     let case = healthy();
     let key = case.state().join("key");
@@ -192,6 +201,79 @@ fn rights_and_the_clock_are_looked_at() {
         let wrong = only_wrong(&case, "belongs to user 7, a trace of sudo");
         assert!(wrong["help"].as_str().unwrap().starts_with("sudo chown -R "), "{wrong}");
     }
+}
+
+#[test]
+fn a_folder_that_can_not_be_written_is_told() {
+    let case = healthy();
+    // Root may write anywhere; without its capabilities it is as anybody.
+    let plain: &[&str] =
+        if rustix::process::geteuid().is_root() { &["setpriv", "--bounding-set=-all", "--inh-caps=-all"] } else { &[] };
+    let doctor = [plain, &[env!("CARGO_BIN_EXE_onramp-analytics"), "doctor"]].concat();
+    case.run(&doctor).exits(0);
+    let close = |folder: &std::path::Path, mode: u32| {
+        std::fs::set_permissions(folder, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    let told = |folder: &std::path::Path| {
+        close(folder, 0o500);
+        let ran = case.run(&doctor).exits(5);
+        close(folder, 0o700);
+        assert!(ran.out.contains("can't be written, so nothing can be recorded: Permission denied"), "{ran}");
+        let spoken = folder.strip_prefix(case.root()).unwrap().display();
+        assert!(ran.out.contains(&format!("help: chmod u+rwx {{CASE}}/{spoken}\n")), "{ran}");
+        assert_eq!(ran.out.matches("wrong ").count(), 1, "{ran}");
+    };
+    told(&case.state());
+    // Where nothing was recorded yet, the folder that it would be made in.
+    std::fs::remove_file(case.checkout().join("onramp.lock")).unwrap();
+    std::fs::remove_dir_all(case.state()).unwrap();
+    told(case.state().parent().unwrap());
+}
+
+#[test]
+fn what_is_in_the_way_of_a_folder_is_told() {
+    let case = healthy();
+    let in_the_way = |folder: &std::path::Path| {
+        std::fs::remove_dir_all(folder).unwrap();
+        std::fs::write(folder, "").unwrap();
+        let spoken = folder.strip_prefix(case.root()).unwrap().display();
+        let ran = case.cli(&["doctor"]).exits(5);
+        assert!(ran.out.contains(&format!("wrong  {{CASE}}/{spoken} is in the way: it should be a folder")), "{ran}");
+        let wrong = findings(&case, "wrong");
+        assert!(wrong.iter().all(|finding| finding["help"].is_string()), "each has a remedy: {wrong:#?}");
+        std::fs::rename(folder, folder.with_extension("old")).unwrap();
+    };
+    in_the_way(&case.root().join("data/onramp-analytics/shims"));
+    case.cli(&["install"]).exits(0);
+    in_the_way(&case.state());
+    case.cli(&["enable", "--local"]).exits(0);
+    assert!(findings(&case, "wrong").is_empty());
+}
+
+#[test]
+fn for_a_home_that_is_not_there_nobody_is_told_to_open_the_folder_above() {
+    if !rustix::process::geteuid().is_root() {
+        return harness::skipped("only root can be two people");
+    }
+    let case = Case::new();
+    let program = case.root().join("doctor");
+    std::fs::copy(env!("CARGO_BIN_EXE_onramp-analytics"), &program).unwrap();
+    for path in [&case.root(), &program] {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let home = format!("HOME={}/gone/home", case.root().display());
+    let words =
+        ["setpriv", "--reuid=23456", "--regid=23456", "--clear-groups", "env", "-i", &home, "PATH=/usr/bin:/bin"];
+    let ran = case.run(&[&words[..], &[&program.display().to_string(), "doctor"]].concat()).exits(5);
+    assert!(ran.out.contains("wrong  {CASE} can't be written") && ran.out.contains("help: set HOME"), "{ran}");
+    assert!(!ran.out.contains("chmod"), "{ran}");
+}
+
+#[test]
+fn an_alias_among_debian_s_aliases_takes_a_name() {
+    let case = healthy().file("home/.bash_aliases", "alias ll='ls -l'\nalias make='make -j4'\n");
+    let notes = format!("{:?}", findings(&case, "note"));
+    assert!(notes.contains("home/.bash_aliases has an alias or a function for make"), "{notes}");
 }
 
 #[test]

@@ -61,7 +61,7 @@ fn lines_are_answered_in_order_and_a_bad_one_in_its_place() {
         json!({"argv": ["docker-compose", "stop", "web"], "id": "more than is asked for"}).to_string(),
         json!({"argv": ["make", "~/a", "-f./b.mk", "-f", "~/c.mk", "A?=1", "B?=1"], "env": {"A": "0"}}).to_string(),
         json!({"argv": ["make", "~/a"], "env": {"HOME": "/home/v"}}).to_string(),
-        json!({"argv": ["ls"]}).to_string(),
+        json!({"argv": ["ls"], "env": null}).to_string(),
         json!({"argv": []}).to_string(),
     ];
     let own = [("MAKEFLAGS", "q"), ("HOME", "/home/u")];
@@ -163,12 +163,28 @@ fn ctrl_c_a_question_and_a_missing_name_are_spoken_of() {
         ("make nuke-service", "as it will: it needs a name"),
         ("docker compose exec web sh", "a program that fails in the container is no error of it"),
         ("make -t enable-service plex", "nothing beforehand, as -t runs nothing"),
+        ("docker-compose stop web -t 5", "docker-compose 1.29 takes every word behind the first service for a service"),
         ("docker compose up --nosuch", "it is refused: there is an option or a word that does not belong there"),
     ] {
         let words: Vec<&str> = ["--"].into_iter().chain(line.split(' ')).collect();
         assert!(text(&words).contains(says), "{line}: {}", text(&words));
     }
     assert!(!text(&["--", "docker", "compose", "up", "-d"]).contains("Ctrl-C"));
+    assert!(!text(&["--", "docker", "compose", "stop", "web", "-t", "5"]).contains("1.29"));
+    assert!(text(&["--", "docker-compose", "stop", "web", "-t", "5"]).contains("compose stop, for web\n"));
+}
+
+#[test]
+fn a_command_line_may_stand_there_without_two_dashes() {
+    for line in [&["make", "-n", "start"][..], &["docker", "--debug", "compose", "up", "--dry-run", "-d"], &["ls"]] {
+        assert_eq!(text(line), text(&[&["--"], line].concat()));
+        assert_eq!(text(&[&["--json"], line].concat()), text(&[&["--json", "--"], line].concat()));
+    }
+    // What stands behind belongs to it, two dashes too.
+    assert!(text(&["--json", "--", "make", "--", "start"]).contains(r#""goals":["start"]"#));
+    assert_eq!(text(&["make", "start", "--json"]), text(&["--", "make", "start", "--json"]));
+    // A mistyped option is still one.
+    assert_eq!(explain(&["--jsn", "make", "start"], &[], b"").status.code(), Some(2));
 }
 
 #[test]

@@ -236,6 +236,14 @@ fn ssh_with_a_command_has_them_too() {
 }
 
 #[test]
+fn fish_has_them_in_a_command_over_ssh_as_well() {
+    let Some(case) = SHELLS[2].case() else { return };
+    // sshd starts a person's shell so; fish reads its start-up file there too.
+    let ran = case.at("home").run(&["fish", "-c", "cd ../onramp; command -v make; cd /; command -v make"]);
+    ran.stdout("{CASE}/data/onramp-analytics/shims/make\n{CASE}/bin/make\n").exits(0);
+}
+
+#[test]
 fn open_tmux_panes_follow_an_uninstall() {
     let shell = &SHELLS[0];
     let Some(case) = shell.case() else { return };

@@ -268,6 +268,47 @@ fn the_hook_is_put_above_debian_s_early_return_and_nothing_else_is_touched() {
 }
 
 #[test]
+fn where_the_hook_can_not_be_put_the_rest_is_and_the_line_is_told() {
+    let case = case().env("SHELL", "/bin/bash");
+    std::fs::create_dir_all(case.root().join("home/.bashrc")).unwrap();
+    let ran = case.cli(&["install", "--hook"]).exits(1);
+    assert!(ran.out.starts_with("shims for ") && shims(&case).join("make").exists(), "{ran}");
+    let program = env!("CARGO_BIN_EXE_onramp-analytics");
+    let line = format!("help: put it at the top yourself: eval \"$({program} init bash 2>/dev/null)\"\n");
+    assert!(ran.err.contains("{CASE}/home/.bashrc: Is a directory") && ran.err.ends_with(&line), "{ran}");
+}
+
+#[test]
+fn start_up_and_exclude_files_are_afterwards_what_they_were() {
+    let case = case().file("home/.zshrc", "").file("home/.bashrc", "PS1='$ '").file("config/other", "");
+    case.run(&["git", "init", "-q"]).exits(0);
+    let exclude = case.checkout().join(".git/info/exclude");
+    std::fs::write(&exclude, "*.swp").unwrap();
+    let before = everything(&case.root());
+    for shell in ["bash", "zsh", "fish", "sh"] {
+        case.cli(&["install", "--hook", shell]).exits(0);
+    }
+    case.cli(&["enable", "--local"]).exits(0);
+    assert_ne!(std::fs::read(&exclude).unwrap(), b"*.swp");
+    case.cli(&["uninstall"]).exits(0);
+    same(&before, &everything(&case.root()));
+}
+
+#[test]
+fn the_choice_and_the_goals_go_also_where_git_s_exclude_file_stays() {
+    let case = case();
+    case.run(&["git", "init", "-q"]).exits(0);
+    case.cli(&["install"]).exits(0);
+    case.cli(&["enable", "--local"]).exits(0);
+    let exclude = case.checkout().join(".git/info/exclude");
+    std::fs::remove_file(&exclude).unwrap();
+    std::fs::create_dir(&exclude).unwrap();
+    let ran = case.cli(&["uninstall"]).exits(1);
+    assert!(ran.err.contains("could not read git's exclude file"), "{ran}");
+    assert!(!case.checkout().join("onramp.lock").exists() && !case.checkout().join("make.d/analytics.mk").exists());
+}
+
+#[test]
 fn zsh_s_start_up_file_is_where_zdotdir_says() {
     let case = case().env("SHELL", "/usr/bin/zsh");
     let zsh = case.root().join("home/.config/zsh");

@@ -3,7 +3,7 @@
 #[expect(unused, reason = "each test file uses its part of the harness")]
 mod harness;
 
-use harness::{Case, until};
+use harness::{Case, Terminal, skipped, until};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -85,18 +85,34 @@ fn tools(case: Case) -> Case {
 /// The socket is asked after a failure, unless the docker CLI's settings may mean another engine.
 #[test]
 fn an_engine_elsewhere_is_not_looked_for_here() {
-    let failed = |set: &dyn Fn(Case) -> Case| {
-        let case = Case::new().tool("docker", "exit 1").env("DOCKER_HOST", "unix:///nowhere/docker.sock").consented();
-        let case = set(case);
-        case.run(&["docker", "compose", "down"]).exits(1);
+    let failed_as = |words: &[&str], set: &dyn Fn(Case) -> Case| {
+        let case = set(Case::new().tool("docker", "exit 1").consented());
+        case.run(words).exits(1);
         case.events().into_iter().find(|event| event.starts_with("error_occurred"))
     };
-    let far = r#"{"auths": {}, "currentContext": "far"}"#;
+    let far = r#"{"auths": {}, "currentContext" : "far", "aliases": {"builder": "default"}}"#;
+    let near = r#"{"currentContext":"default"}"#;
     let here = Some("error_occurred compose down docker_unavailable".to_owned());
     let elsewhere = Some("error_occurred compose down failed".to_owned());
+    // A host that is named comes before a context of the environment or of the settings, but not before -c.
+    let nowhere = |case: Case| case.env("DOCKER_HOST", "unix:///nowhere/docker.sock");
+    let down = &["docker", "compose", "down"];
+    assert_eq!(failed_as(down, &nowhere), here);
+    assert_eq!(failed_as(down, &|case| nowhere(case).env("DOCKER_CONTEXT", "far")), here);
+    assert_eq!(failed_as(down, &|case| nowhere(case).file("home/.docker/config.json", far)), here);
+    assert_eq!(failed_as(&["docker", "-c", "far", "compose", "down"], &nowhere), elsewhere);
+    assert_eq!(failed_as(&["docker", "-c", "default", "compose", "down"], &nowhere), here);
+    assert_eq!(failed_as(&["docker", "-Hunix:///nowhere", "compose", "down"], &|case| case), here);
+    // Nobody listens on the default socket of a machine that has none.
+    if std::path::Path::new("/var/run/docker.sock").exists() {
+        return harness::skipped("the default socket is there");
+    }
+    let failed = |set: &dyn Fn(Case) -> Case| failed_as(down, &|case| set(case.env("DOCKER_HOST", "")));
     assert_eq!(failed(&|case| case), here);
     assert_eq!(failed(&|case| case.env("DOCKER_CONTEXT", "far")), elsewhere);
+    assert_eq!(failed(&|case| case.env("DOCKER_CONTEXT", "default").file("home/.docker/config.json", far)), here);
     assert_eq!(failed(&|case| case.file("home/.docker/config.json", far)), elsewhere);
+    assert_eq!(failed(&|case| case.file("home/.docker/config.json", near)), here);
     let own = |case: Case| {
         let folder = case.root().join("settings").display().to_string();
         case.file("settings/config.json", far).env("DOCKER_CONFIG", &folder)
@@ -133,6 +149,32 @@ fn a_no_while_the_first_command_runs_makes_nothing() {
     running.wait().exits(0).records(&[]);
     let made: Vec<String> = tree(&case.root()).difference(&before).cloned().collect();
     assert_eq!(made.len(), 2, "{made:?}");
+}
+
+/// A `sudo make`: what root makes in somebody's home belongs to them, folders too.
+#[test]
+fn root_leaves_nothing_of_its_own_to_who_called_sudo() {
+    use std::os::unix::fs::{MetadataExt as _, chown};
+    const SOMEBODY: u32 = 65_534;
+    if !rustix::process::getuid().is_root() {
+        return harness::skipped("only root can act for somebody else");
+    }
+    let case = Case::new().witnesses().env("ONRAMP_ANALYTICS_ENABLED", "1").env("SUDO_UID", &SOMEBODY.to_string());
+    std::fs::create_dir_all(case.state()).unwrap();
+    chown(case.state(), Some(SOMEBODY), None).unwrap();
+    case.run(&["make", "start"]).records(&["command_executed start success"]);
+    let made = tree(&case.state());
+    assert!(made.iter().any(|path| path.ends_with("/spool")), "{made:?}");
+    for path in &made {
+        assert_eq!(Path::new(path).metadata().unwrap().uid(), SOMEBODY, "{path}");
+    }
+    // A name in their folder for a file of root's is no spool.
+    let (spool, roots) = (case.place().file("spool"), case.root().join("root's"));
+    std::fs::remove_file(&spool).unwrap();
+    std::fs::write(&roots, "").unwrap();
+    std::fs::hard_link(&roots, &spool).unwrap();
+    case.run(&["make", "start"]).exits(0).records(&[]);
+    assert_eq!(roots.metadata().map(|found| (found.uid(), found.len())).unwrap(), (0, 0));
 }
 
 #[test]
@@ -176,6 +218,51 @@ fn undecided_after_a_service_came_up_leaves_the_nudge_s_mark_and_nothing_else() 
     let failing = Case::new().tool("make", "exit 2");
     let (_, _, new) = traced(&failing, &["make", "start"]);
     assert!(new.is_empty(), "a failure is no value: {new:?}");
+}
+
+/// OnRamp's make brings services up by calling compose: the nudge is said of the command that was typed, when it has ended.
+#[test]
+fn the_nudge_waits_for_the_whole_command_and_is_never_said_by_a_part_of_it() {
+    let screen = |make: &str, words: &[&str]| {
+        let case = Case::new().tool("make", make).tool("docker", "echo up");
+        let (_, screen) = Terminal::start(&case, &["group=foreground"], words).ends();
+        (screen.replace("\r\n", "\n"), tree(&case.root().join("state")).len())
+    };
+    let nudge = onramp_shim::words::NUDGE;
+    let start = "docker compose up -d; echo finished";
+    assert_eq!(screen(start, &["make", "start"]), (format!("up\nfinished\n{nudge}"), 3));
+    assert_eq!(screen("docker compose up -d; exit 2", &["make", "start"]), ("up\n".into(), 0), "it failed");
+    assert_eq!(screen(start, &["make", "build"]), ("up\nfinished\n".into(), 0), "a part of another command");
+    assert_eq!(screen("", &["docker", "compose", "up", "-d"]), (format!("up\n{nudge}"), 3));
+    for words in [&["docker", "compose", "up"][..], &["docker", "compose", "pull"]] {
+        assert_eq!(screen("", words), ("up\n".into(), 0), "{words:?}: nothing came up to stay");
+    }
+    assert_eq!(screen("", &["make", "pull-compose", "plex"]), (String::new(), 0));
+}
+
+/// A folder of root's in somebody's home would be in the way of every program.
+#[test]
+fn what_is_made_under_sudo_belongs_to_who_called_it() {
+    use std::os::unix::fs::MetadataExt as _;
+    const SOMEBODY: u32 = 23_456;
+    if !rustix::process::geteuid().is_root() {
+        return skipped("only root can act for somebody else");
+    }
+    for (entry, word) in [("ONRAMP_ANALYTICS_ENABLED", "local"), ("ONRAMP_ANALYTICS_ENABLED", "1"), ("X", "undecided")]
+    {
+        let case = tools(Case::new()).env(entry, word).env("SUDO_UID", &SOMEBODY.to_string());
+        std::fs::create_dir(case.state()).unwrap();
+        for path in [case.state(), case.checkout()] {
+            std::os::unix::fs::chown(path, Some(SOMEBODY), Some(SOMEBODY)).unwrap();
+        }
+        case.run(&["make", "start"]).exits(0);
+        let made = tree(&case.state());
+        assert!(!made.is_empty());
+        for path in made {
+            let owner = std::fs::symlink_metadata(&path).unwrap().uid();
+            assert_eq!(owner, SOMEBODY, "{word}: {path}");
+        }
+    }
 }
 
 #[test]
@@ -238,4 +325,42 @@ fn the_demonstration_plays_to_its_end_and_leaves_nothing_behind() {
         assert!(told.contains("Everything that was expected arrived, and nothing else."), "{told}");
         assert_eq!(std::fs::read_dir(&scratch).unwrap().count(), 0);
     }
+}
+
+#[test]
+fn a_demonstration_that_is_interrupted_leaves_nothing_behind_either() {
+    use rustix::process::{Signal, kill_process};
+    for (signal, at) in [(Signal::INT, "services-enabled/plex.yml"), (Signal::TERM, "Makefile")] {
+        let case = Case::new();
+        let scratch = case.root().join("scratch");
+        std::fs::create_dir(&scratch).unwrap();
+        let case = case.env("TMPDIR", &scratch.display().to_string()).path(&["/usr/local/bin", "/usr/bin", "/bin"]);
+        let demo = case.start(&[env!("CARGO_BIN_EXE_onramp-analytics"), "demo"]);
+        let folders = || std::fs::read_dir(&scratch).unwrap().flatten().map(|entry| entry.path());
+        harness::until(at, || folders().any(|folder| folder.join("onramp").join(at).exists()));
+        kill_process(demo.pid(), signal).unwrap();
+        let ran = demo.wait().exits(1);
+        assert!(ran.err.contains("could not finish demonstration: it was interrupted"), "{ran}");
+        assert_eq!(folders().count(), 0);
+    }
+}
+
+#[test]
+fn a_demonstration_says_first_what_it_lacks() {
+    let case = Case::new().path(&["bin"]);
+    let ran = case.run(&[env!("CARGO_BIN_EXE_onramp-analytics"), "demo"]).exits(1).stdout("");
+    assert!(ran.err.contains("could not find make") && ran.err.contains("\nhelp: install it"), "{ran}");
+    let case = Case::new().env("TMPDIR", "{CASE}/none").path(&["/usr/bin", "/bin"]);
+    let ran = case.run(&[env!("CARGO_BIN_EXE_onramp-analytics"), "demo"]).exits(1).stdout("");
+    assert!(ran.err.contains("could not make scratch folder: {CASE}/none") && ran.err.contains("TMPDIR"), "{ran}");
+}
+
+#[test]
+fn the_demonstration_names_the_tools_that_are_there() {
+    let case = Case::new().tool("docker", "exit 1").tool("podman", "exit 1");
+    let links = ["make", "sh", "ls", "ln", "rm", "test"];
+    let case = links.iter().fold(case, |case, tool| case.program(tool, &Path::new("/usr/bin").join(tool)));
+    let case = case.path(&["bin"]).env("TMPDIR", "{CASE}");
+    let ran = case.run(&[env!("CARGO_BIN_EXE_onramp-analytics"), "demo"]).exits(0);
+    assert!(ran.out.contains("what runs through them now is docker, make, podman."), "{ran}");
 }

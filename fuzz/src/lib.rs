@@ -23,7 +23,7 @@ pub fn check<'a>(tool: Tool, words: &'a [&'a [u8]], flags: &'a [u8], more: &'a [
     // What a tool itself puts in the place of a word: docker-compose's `-h` is `--help` even as the value of `-p`.
     let whole = [words, &[flags, more, b"./", b"--help", b"version"]].concat();
     for item in &items {
-        if let Item::Goal(part) | Item::Preread(part) | Item::Service(part) | Item::Inner(part) | Item::Value(_, part) = item {
+        if let Item::Goal(part) | Item::Preread(part) | Item::Service(part) | Item::OldService(part) | Item::Inner(part) | Item::Value(_, part) = item {
             assert!(whole.iter().any(|word| contains(word, part)), "{item:?}");
         }
     }

@@ -21,8 +21,11 @@ pub struct Rule {
     source: Option<String>,
     unknown: Option<String>,
     requires: Option<String>,
+    #[serde(default)]
+    requires_enabled: Vec<String>,
     otherwise: Option<String>,
     requires_keys: Option<Keys>,
+    fallback: Option<String>,
     #[serde(default)]
     names_running: bool,
     #[serde(default)]
@@ -114,29 +117,19 @@ fn rule_table(name: &str, doc: &str, rules: &[Rule], first: usize) -> String {
             Some(Names::Word(w)) => format!("Look::{}", camel(w)),
             Some(Names::List(list)) => format!("Look::These(&{list:?})"),
         };
-        let error = |name: &Option<String>| match name {
-            None => "None".to_owned(),
-            Some(e) => format!("Some(ErrorType::{})", camel(e)),
-        };
         let mut goals = r.goals.clone();
         goals.extend(r.subcommands.iter().cloned());
         let _ = writeln!(
             text,
             "    Rule {{ commands: &{goals:?}, number: {}, argument: Argument::{}, service: {}, override_: {}, until: Until::{}, \
-             source: {:?}, unknown: {}, requires: {:?}, otherwise: {}, requires_keys: {:?}, \
-             names_running: {}, names_enabled: {}, started: {}, compose_decides: {}, attached: {}, asks: {}, \
-             shows_value: {}, passes_status_on: {}, \
-             ends_as_container: {}, ignored: {} }},",
+             failing: {}, names_running: {}, names_enabled: {}, started: {}, compose_decides: {}, attached: {}, \
+             asks: {}, shows_value: {}, passes_status_on: {}, ends_as_container: {}, ignored: {} }},",
             first + i,
             camel(r.argument.as_deref().unwrap_or("none")),
             look(&r.service),
             look(&r.override_.clone().map(Names::Word)),
             camel(r.until.as_deref().unwrap_or("unstated")),
-            r.source,
-            error(&r.unknown),
-            r.requires,
-            error(&r.otherwise),
-            KeysTable(&r.requires_keys),
+            failing(r),
             r.names_running,
             r.names_enabled,
             r.started,
@@ -150,6 +143,31 @@ fn rule_table(name: &str, doc: &str, rules: &[Rule], first: usize) -> String {
         );
     }
     text + "];\n"
+}
+
+/// What tells why a run of it failed.
+fn failing(r: &Rule) -> String {
+    let error = |name: &Option<String>| match name {
+        None => "None".to_owned(),
+        Some(e) => format!("Some(ErrorType::{})", camel(e)),
+    };
+    let errors = [&r.unknown, &r.otherwise, &r.fallback];
+    let tells = errors.iter().any(|e| e.is_some()) || r.source.is_some() || r.requires_keys.is_some();
+    if !tells {
+        assert!(r.requires.is_none() && r.requires_enabled.is_empty(), "{:?}: otherwise what?", r.goals);
+        return "&Failing::UNTOLD".to_owned();
+    }
+    format!(
+        "&Failing {{ source: {:?}, unknown: {}, requires: {:?}, requires_enabled: &{:?}, otherwise: {}, \
+         requires_keys: {:?}, fallback: {} }}",
+        r.source,
+        error(&r.unknown),
+        r.requires,
+        r.requires_enabled,
+        error(&r.otherwise),
+        KeysTable(&r.requires_keys),
+        error(&r.fallback)
+    )
 }
 
 /// What is told of each rule, by its number.

@@ -246,16 +246,29 @@ pub fn settings_say(text: &[u8]) -> Option<Choice> {
     for line in lines(without_mark(text)) {
         match assignment(line) {
             Some((name, value)) if name == key => said = Choice::read(value),
-            other => {
-                let begin = other.map_or(line.trim_ascii_start(), |(name, _)| name);
-                let rest = begin.strip_prefix(key).filter(|rest| !rest.trim_ascii().is_empty());
-                if rest.is_some_and(|rest| !rest[0].is_ascii_alphanumeric() && rest[0] != b'_') {
+            Some((name, _)) if sets_otherwise(name, key) => return Some(Choice::Off),
+            Some(_) => {}
+            None => {
+                let rest = line.trim_ascii_start().strip_prefix(key).filter(|rest| !rest.trim_ascii().is_empty());
+                if rest.is_some_and(|rest| !is_of_a_name(rest[0])) {
                     return Some(Choice::Off);
                 }
             }
         }
     }
     if has_zero(text) { Some(Choice::Off) } else { said }
+}
+
+/// Whether what stands before an equals sign names the key, and something else too: `KEY :`, `override KEY`.
+fn sets_otherwise(name: &[u8], key: &[u8]) -> bool {
+    let mut words = name.split(u8::is_ascii_whitespace);
+    let is_about =
+        |word: &[u8]| word.strip_prefix(key).is_some_and(|rest| rest.first().is_none_or(|b| !is_of_a_name(*b)));
+    !name.starts_with(b"#") && words.any(is_about)
+}
+
+const fn is_of_a_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
 /// The value of a variable in OnRamp's `services-enabled/.env`; the last line counts, as for make and compose.
@@ -279,7 +292,8 @@ fn without_mark(text: &[u8]) -> &[u8] {
 fn assignment(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let (name, value) = line.split_at(find(b'=', line)?);
     let name = trimmed(name);
-    let name = name.strip_prefix(b"export ").unwrap_or(name).trim_ascii_start();
+    let exported = name.strip_prefix(b"export").filter(|rest| rest.first().is_some_and(u8::is_ascii_whitespace));
+    let name = exported.unwrap_or(name).trim_ascii_start();
     (!name.is_empty()).then(|| (name, unquoted(trimmed(&value[1..]))))
 }
 
@@ -388,6 +402,7 @@ mod tests {
             (&b"K=1"[..], &b"1"[..]),
             (b"\xef\xbb\xbfK=1", b"1"),
             (b" export K = 'a b' # c", b"a b"),
+            (b"export\tK=0", b"0"),
             (b"K=\"a # b\"", b"a # b"),
             (b"K=\"a # b\"\t# c\r", b"a # b"),
             (b"K=0 # c", b"0"),
@@ -417,6 +432,14 @@ mod tests {
         for line in [":=0", " := 0", "?=1", "+=1", "::= 1", ": 0", " : off", " off", "-=1"] {
             let text = format!("\u{feff}ONRAMP_ANALYTICS_ENABLED{line}\r\nONRAMP_ANALYTICS_ENABLED=1\r\n");
             assert_eq!(settings_say(text.as_bytes()), Some(Choice::Off), "{line}");
+        }
+        for line in ["override KEY=0", "override KEY := 0", "export KEY ?= 0", "readonly KEY=0", "export -- KEY=0"] {
+            let text = format!("{}\n", line.replace("KEY", "ONRAMP_ANALYTICS_ENABLED"));
+            assert_eq!(settings_say(text.as_bytes()), Some(Choice::Off), "{line}");
+        }
+        for line in ["# override KEY=0", "A=KEY=0", "export MY_KEY=0", "export KEY_TOO=0", "#KEY=0"] {
+            let text = format!("{}\n", line.replace("KEY", "ONRAMP_ANALYTICS_ENABLED"));
+            assert_eq!(settings_say(text.as_bytes()), None, "{line}");
         }
         for line in ["", " ", "\r", "_TOO: 0", "2=0", "X"] {
             let text = format!("ONRAMP_ANALYTICS_ENABLED{line}\nexport ONRAMP_ANALYTICS_ENABLED\n");

@@ -13,13 +13,13 @@ use crate::sys::{self, Mode};
 pub fn folder(checkout: Checkout, person: &Person, arena: &mut Arena) -> Option<[u8; 16]> {
     let digits_of = || sys::with_scratch(|room| digits_of(checkout, person, room));
     let digits = digits_of().or_else(|| {
-        make_folders(person.state, arena);
+        make_folders(person.state, person, arena);
         let mut random = [0; 16];
         sys::random(&mut random).ok()?;
         put(person.state, state::KEY, &random, person, arena);
         digits_of()
     })?;
-    make_folders(arena.keep(&[person.state, &digits])?.to_bytes(), arena);
+    make_folders(arena.keep(&[person.state, &digits])?.to_bytes(), person, arena);
     Some(digits)
 }
 

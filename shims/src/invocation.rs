@@ -133,6 +133,8 @@ pub enum Item<'a> {
     Stranger,
     /// A service that compose is asked for.
     Service(&'a [u8]),
+    /// A word behind the first service, which docker-compose 1.29 takes for one too, and compose 2 for an option.
+    OldService(&'a [u8]),
     /// A word of the command that `exec` or `run` runs.
     Inner(&'a [u8]),
     /// Something that the tool refuses. What follows is read as well as it can be.

@@ -23,7 +23,7 @@ pub fn is_unseen(person: &Person) -> bool {
 /// A service came up and nothing is decided: the nudge is due, and shown if somebody can see it.
 pub fn nudge(person: &Person, arena: &mut Arena) {
     let Some(folder) = arena.keep(&[person.state]) else { return };
-    make_folders(folder.to_bytes(), arena);
+    make_folders(folder.to_bytes(), person, arena);
     mark(person, state::NUDGE_DUE);
     // The mark first: who can't make it would be asked again after each start, and of two runs at once one asks.
     if can_be_seen() && mark(person, state::NUDGE_SHOWN) && !sys::say(&[NUDGE.as_bytes()]) {

@@ -115,10 +115,10 @@ impl Sight {
         this
     }
 
-    /// Whether the service that the argument names was enabled.
+    /// Whether the service at that place of the rule's names was enabled; an argument stands at the first.
     #[must_use]
-    pub fn argument_was_enabled(&self) -> bool {
-        self.services[0]
+    pub fn was_enabled(&self, place: usize) -> bool {
+        self.services.get(place).copied().unwrap_or_default()
     }
 
     /// Looks again after the run and tells every change that the rule can make: services first, as it orders them.
@@ -379,10 +379,14 @@ impl World for Disk<'_> {
     }
 
     fn engine(&mut self) -> Engine {
-        if self.has_context || self.env.filled(Variable::DockerContext).is_some() || self.has_own_context() {
-            return Engine::Fine;
-        }
-        let host = self.host.or(self.env.filled(Variable::DockerHost)).unwrap_or(b"unix:///var/run/docker.sock");
+        // As docker resolves it (28.2, `resolveContextName`): `-c`, then a host, then the context of the environment,
+        // then that of the settings.
+        let host = match self.host.or(self.env.filled(Variable::DockerHost)) {
+            _ if self.has_context => return Engine::Fine,
+            Some(host) => host,
+            None if self.is_elsewhere() => return Engine::Fine,
+            None => b"unix:///var/run/docker.sock",
+        };
         let Some(path) = host.strip_prefix(b"unix://") else { return Engine::Fine };
         match sys::knock(path) {
             Err(Errno::NOENT | Errno::NOTDIR | Errno::CONNREFUSED) => Engine::Unavailable,
@@ -410,8 +414,12 @@ pub fn may_have(file: &[&[u8]], name: &[u8], buffer: &mut [u8]) -> bool {
 }
 
 impl Disk<'_> {
-    /// Whether the docker CLI is set to a context of its own, so that the default socket tells nothing.
-    fn has_own_context(&mut self) -> bool {
+    /// Whether the environment or the docker CLI's settings name a context of its own, so that the default socket tells
+    /// nothing.
+    fn is_elsewhere(&mut self) -> bool {
+        if let Some(context) = self.env.filled(Variable::DockerContext) {
+            return context != b"default";
+        }
         let settings = match (self.env.filled(Variable::DockerConfig), self.env.filled(Variable::Home)) {
             (Some(own), _) => [own, b""],
             (None, Some(home)) => [home, paths::home::DOCKER.as_bytes()],
@@ -421,8 +429,16 @@ impl Disk<'_> {
         let Ok(file) = open_of(&path, Mode::READ) else { return false };
         let count = file.read(self.buffer).unwrap_or(0);
         let text = &self.buffer[..count];
-        text.windows(16).any(|w| w == b"\"currentContext\"") && !text.windows(9).any(|w| w == b"\"default\"")
+        names_context(text)
     }
+}
+
+/// Whether the docker CLI's settings (`config.json`) name another context than the default one.
+fn names_context(settings: &[u8]) -> bool {
+    let key = b"\"currentContext\"";
+    let Some(at) = settings.windows(key.len()).position(|w| w == key) else { return false };
+    let value = settings[at + key.len()..].trim_ascii_start().strip_prefix(b":").unwrap_or_default().trim_ascii_start();
+    !value.starts_with(b"\"\"") && !value.starts_with(b"\"default\"")
 }
 
 /// Tells the names in a folder until told to stop (`struct linux_dirent64`, getdents64(2)).
@@ -436,6 +452,23 @@ fn each_entry(folder: &sys::File, buffer: &mut [u8], mut tell: impl FnMut(&[u8])
                 return;
             }
             rest = rest.get(length..).unwrap_or_default();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_context_of_the_settings_is_the_word_behind_its_key() {
+        for text in ["{}", "", r#"{"currentContext":""}"#, r#"{"currentContext": "default", "x": "far"}"#] {
+            assert!(!names_context(text.as_bytes()), "{text}");
+        }
+        for text in
+            [r#"{"aliases": {"builder": "default"}, "currentContext" : "far"}"#, r#"{"currentContext":"default2"}"#]
+        {
+            assert!(names_context(text.as_bytes()), "{text}");
         }
     }
 }

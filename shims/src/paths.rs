@@ -21,8 +21,9 @@ pub mod home {
 }
 
 /// A person's start-up files that may run our hook, below the home.
-pub const START_UP: [&str; 10] = [
+pub const START_UP: [&str; 11] = [
     ".bashrc",
+    ".bash_aliases",
     ".bash_profile",
     ".bash_login",
     ".profile",

@@ -144,12 +144,17 @@ fn stat_by(buffer: &mut [u8], parts: &[&[u8]], follow: bool) -> Result<Stat, Err
     sys::stat(At::CURRENT, join(buffer, parts).ok_or(Errno::NOENT)?, follow)
 }
 
-/// Makes a folder and those above it; what is there stays.
-pub fn make_folders(path: &[u8], arena: &mut Arena) {
+/// Makes a folder and those above it; what is there stays. What is new is the person's, also under their sudo: a folder of
+/// root's in a home would be in the way of every program.
+pub fn make_folders(path: &[u8], person: &Person, arena: &mut Arena) {
     let ends = path.iter().enumerate().skip(1).filter(|(_, b)| **b == b'/').map(|(i, _)| i);
     for end in ends.chain([path.len()]) {
-        if let Some(folder) = arena.keep(&[&path[..end]]) {
-            let _ = sys::make_folder(folder);
+        // By its handle: whoever may write around it could have put a file of root's in its place meanwhile.
+        if let Some(folder) = arena.keep(&[&path[..end]])
+            && sys::make_folder(folder).is_ok()
+            && let Ok(made) = sys::open(At::CURRENT, folder, Mode::OWN_FOLDER)
+        {
+            let _ = made.give_to(person.user, u32::MAX);
         }
     }
 }
@@ -349,6 +354,8 @@ fn contents<'b>(path: &CStr, buffer: &'b mut [u8]) -> Contents<'b> {
     // Looked at before it is opened: who waits to write into a pipe would take us for the reader that is meant.
     let stat = match sys::stat(At::CURRENT, path, true) {
         Ok(stat) if stat.is_file() => stat,
+        // A link that leads nowhere may lead somewhere again: what it says can't be told.
+        Err(Errno::NOENT) if sys::stat(At::CURRENT, path, false).is_ok() => return Contents::Doubtful,
         Err(Errno::NOENT | Errno::NOTDIR) => return Contents::Missing,
         _ => return Contents::Doubtful,
     };

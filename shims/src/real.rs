@@ -9,8 +9,8 @@ use crate::paths::{Arena, LONGEST, NOTE};
 use crate::sys::{At, Errno, Mode, Stat, c_str, join, open, stat, with_scratch};
 use core::ffi::CStr;
 
-/// Where commands are looked up when PATH is not set (glibc's confstr(3), `_CS_PATH`).
-const DEFAULT_PATH: &[u8] = b"/bin:/usr/bin";
+/// Where commands are looked up when PATH is not set (dash's and bash's own default).
+const DEFAULT_PATH: &[u8] = b"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// No shim is larger than this, in bytes: `onramp-shim.ld` refuses to link one. The commands themselves are larger.
 const LARGEST_SHIM: u64 = 160 * 1024;
@@ -32,6 +32,8 @@ pub struct Candidates<'a> {
     own: Option<&'a [u8]>,
     rest: Option<&'a [u8]>,
     current: Option<&'static CStr>,
+    /// A shim was met on PATH, or there is none to be met: what is not found there is not to be found.
+    is_known: bool,
     /// Something of that name was there and could not be executed: the shell's 126 instead of 127.
     pub found_unusable: bool,
 }
@@ -41,7 +43,7 @@ impl<'a> Candidates<'a> {
     /// what stands there needs no look to be known as a shim.
     pub fn of(name: &'a [u8], own: Option<&'a [u8]>, env: &Env<'a>) -> Self {
         let rest = Some(env.get(Variable::Path).unwrap_or(DEFAULT_PATH));
-        Self { name, own, rest, current: None, found_unusable: false }
+        Self { name, own, rest, current: None, is_known: own.is_none(), found_unusable: false }
     }
 
     /// The command's name.
@@ -63,15 +65,16 @@ impl<'a> Candidates<'a> {
     }
 
     fn search(&mut self, arena: &mut Arena) -> Option<&'static CStr> {
-        while let Some(rest) = self.rest {
+        while let Some(rest) = self.rest.or_else(|| self.elsewhere()) {
             let end = find(b':', rest);
             let folder = &rest[..end.unwrap_or(rest.len())];
             self.rest = end.map(|colon| &rest[colon + 1..]);
             // An empty entry is the current folder.
             let folder = if folder.is_empty() { b"." } else { folder };
             let found = arena.fill(LONGEST, |buffer| {
-                let path = join(buffer, &[folder, self.name]).filter(|path| self.own != Some(path.to_bytes()))?;
-                let usable = usable(path);
+                let path = join(buffer, &[folder, self.name])?;
+                let usable = if self.own == Some(path.to_bytes()) { Usable::Shim } else { usable(path) };
+                self.is_known |= usable == Usable::Shim;
                 self.found_unusable |= usable == Usable::Unexecutable;
                 (usable == Usable::Yes).then_some(path.count_bytes() + 1)
             });
@@ -81,6 +84,13 @@ impl<'a> Candidates<'a> {
         }
         None
     }
+
+    /// Where else to look, once, when all of PATH was searched and no shim was there: then it is not the PATH by which the
+    /// caller found this one (the path of a program, or a PATH of its own and another for what it starts).
+    #[cold]
+    fn elsewhere(&mut self) -> Option<&'a [u8]> {
+        (!core::mem::replace(&mut self.is_known, true)).then_some(DEFAULT_PATH)
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -88,6 +98,7 @@ enum Usable {
     Yes,
     No,
     Unexecutable,
+    Shim,
 }
 
 /// What only a moment's shortage hides is looked for once more: otherwise another program of that name, further down
@@ -100,7 +111,7 @@ fn usable(path: &CStr) -> Usable {
     match found {
         Ok(found) if !found.is_file() => Usable::No,
         Ok(found) if found.mode & 0o111 == 0 => Usable::Unexecutable,
-        Ok(found) if is_shim(path, &found) => Usable::No,
+        Ok(found) if is_shim(path, &found) => Usable::Shim,
         Ok(_) => Usable::Yes,
         Err(_) => Usable::No,
     }

@@ -122,6 +122,11 @@ impl<W: World> Failure<'_, W> {
     /// What failed; nothing when it was a person's no.
     fn error(&mut self) -> Option<ErrorType> {
         match self.outcome.ending {
+            // Where the engine or the settings may not be used, OnRamp's make starts itself over and over until somebody
+            // kills it: that is only how it came to an end.
+            Ending::Signal(Signal::KILL) if self.world.engine() == Engine::Denied => {
+                return Some(ErrorType::PermissionDenied);
+            }
             Ending::Signal(Signal::KILL) => return Some(ErrorType::Killed),
             Ending::Signal(_) => return Some(ErrorType::Crashed),
             Ending::NotFound if matches!(self.run.command, Command::Compose(_)) => {
@@ -136,19 +141,34 @@ impl<W: World> Failure<'_, W> {
         }
         let certain = self.names().or_else(|| self.make_itself()).or_else(|| self.nested_code());
         let certain = certain.or_else(|| self.engine()).or_else(|| self.settings()).or_else(|| self.running_name());
-        if certain.is_some() || self.run.rule.asks {
+        if certain.is_some() || self.run.rule.asks || self.is_inner_status() {
             return certain;
         }
-        Some(if self.is_behind_the_link() { ErrorType::ScaffoldFailed } else { ErrorType::Failed })
+        let fallback = self.run.rule.failing.fallback.unwrap_or(ErrorType::Failed);
+        Some(if self.is_behind_the_link() { ErrorType::ScaffoldFailed } else { fallback })
+    }
+
+    /// Whether what failed is a program that the person ran in a container: with 1 compose itself may have failed.
+    fn is_inner_status(&self) -> bool {
+        self.run.rule.passes_status_on
+            && self.nested.is_some_and(|nested| nested.rule.passes_status_on && nested.code != 1)
     }
 
     /// Whether make enabled a service and failed then, in no compose: only its scaffold is left. What was enabled already
     /// gets no scaffold, and an override has none.
     fn is_behind_the_link(&mut self) -> bool {
         let rule = self.run.rule;
-        let enables = rule.until == Until::Enabled && rule.service != Look::Nowhere;
-        let is_new = rule.service != Look::Argument || !self.sight.argument_was_enabled();
-        enables && is_new && self.nested.is_none() && self.is_reached()
+        if rule.until != Until::Enabled || self.nested.is_some() {
+            return false;
+        }
+        match rule.service {
+            Look::Argument => !self.sight.was_enabled(0) && self.is_reached(),
+            // One after the other, and no further than the first that fails.
+            Look::These(names) => (0..).zip(names).any(|(place, name)| {
+                !self.sight.was_enabled(place) && self.world.is_enabled(Links::Services, name.as_bytes())
+            }),
+            _ => false,
+        }
     }
 
     /// What the names tell, whatever the exit code.
@@ -157,7 +177,7 @@ impl<W: World> Failure<'_, W> {
         let Some(name) = self.run.argument.filter(|name| !name.is_empty()) else {
             return (rule.argument == Argument::Needed).then_some(ErrorType::MissingArgument);
         };
-        if let (Some(source), Some(unknown)) = (rule.source, rule.unknown)
+        if let (Some(source), Some(unknown)) = (rule.failing.source, rule.failing.unknown)
             && !self.is_in(source, name)
             && !self.is_enabled(name)
             && !(rule.started && self.world.may_compose(name))
@@ -183,16 +203,30 @@ impl<W: World> Failure<'_, W> {
         if !run.command.is_public() && !self.world.exists(&[run.goal]) {
             return Some(ErrorType::UnknownTarget);
         }
-        let folder = run.rule.requires?;
-        let there = run.argument.is_some_and(|name| is_plain(name) && self.world.exists(&[folder.as_bytes(), name]));
-        run.rule.otherwise.filter(|_| !there)
+        if let Some(folder) = run.rule.failing.requires {
+            let there =
+                run.argument.is_some_and(|name| is_plain(name) && self.world.exists(&[folder.as_bytes(), name]));
+            return run.rule.failing.otherwise.filter(|_| !there);
+        }
+        self.required_services()
+    }
+
+    /// The services that the goal is about are not all enabled. What runs is the engine's word: it is asked first.
+    fn required_services(&mut self) -> Option<ErrorType> {
+        let rule = self.run.rule;
+        let mut names = rule.failing.requires_enabled.iter();
+        let misses = names.any(|name| !self.world.is_enabled(Links::Services, name.as_bytes()));
+        match rule.failing.otherwise.filter(|_| misses)? {
+            ErrorType::ContainerNotRunning => self.engine().or(Some(ErrorType::ContainerNotRunning)),
+            error => Some(error),
+        }
     }
 
     /// What the first compose that failed below make told.
     fn nested_code(&mut self) -> Option<ErrorType> {
         // A service that was not enabled when make read its makefiles is never started: whatever compose says then.
         if self.run.rule.started
-            && !self.sight.argument_was_enabled()
+            && !self.sight.was_enabled(0)
             && self.run.argument.is_some_and(|name| self.is_enabled(name))
         {
             return Some(self.engine().unwrap_or(ErrorType::ServiceNotEnabled));
@@ -212,7 +246,7 @@ impl<W: World> Failure<'_, W> {
     }
 
     fn settings(&mut self) -> Option<ErrorType> {
-        let (file, keys) = self.run.rule.requires_keys?;
+        let (file, keys) = self.run.rule.failing.requires_keys?;
         (!self.world.sets(file, keys)).then_some(ErrorType::MissingConfiguration)
     }
 
@@ -279,7 +313,7 @@ impl<W: World> Failure<'_, W> {
 
     /// Whether what the rule is about is enabled: a service, unless the rule says override; externals never are.
     fn is_enabled(&mut self, name: &[u8]) -> bool {
-        let links = match self.run.rule.unknown {
+        let links = match self.run.rule.failing.unknown {
             Some(ErrorType::UnknownExternal) => return false,
             Some(ErrorType::UnknownOverride) => Links::Overrides,
             _ => Links::Services,

@@ -15,16 +15,12 @@ include!(concat!(env!("OUT_DIR"), "/rules.rs"));
 #[expect(missing_docs, reason = "rules/make.toml explains every field, and is what people read")]
 pub struct Rule {
     pub commands: &'static [&'static str],
-    pub number: usize,
+    pub number: u8,
     pub argument: Argument,
     pub service: Look,
     pub override_: Look,
     pub until: Until,
-    pub source: Option<&'static str>,
-    pub unknown: Option<ErrorType>,
-    pub requires: Option<&'static str>,
-    pub otherwise: Option<ErrorType>,
-    pub requires_keys: Option<(&'static str, &'static [&'static str])>,
+    pub failing: &'static Failing,
     pub names_running: bool,
     pub names_enabled: bool,
     pub started: bool,
@@ -35,6 +31,32 @@ pub struct Rule {
     pub passes_status_on: bool,
     pub ends_as_container: bool,
     pub ignored: bool,
+}
+
+/// What tells why a run failed. Most rules share [`Failing::UNTOLD`], so that the shim stays small.
+#[derive(Debug)]
+#[expect(missing_docs, reason = "rules/make.toml explains every field, and is what people read")]
+pub struct Failing {
+    pub source: Option<&'static str>,
+    pub unknown: Option<ErrorType>,
+    pub requires: Option<&'static str>,
+    pub requires_enabled: &'static [&'static str],
+    pub otherwise: Option<ErrorType>,
+    pub requires_keys: Option<(&'static str, &'static [&'static str])>,
+    pub fallback: Option<ErrorType>,
+}
+
+impl Failing {
+    /// Nothing of a command's own tells.
+    pub const UNTOLD: Self = Self {
+        source: None,
+        unknown: None,
+        requires: None,
+        requires_enabled: &[],
+        otherwise: None,
+        requires_keys: None,
+        fallback: None,
+    };
 }
 
 /// What is told of a rule, to people and to tests.
@@ -50,7 +72,7 @@ impl Rule {
     /// The decision that the record serves.
     #[must_use]
     pub fn why(&self) -> &'static str {
-        TOLD.get(self.number).map_or(say::PLAIN_WHY, |told| told.why)
+        TOLD.get(usize::from(self.number)).map_or(say::PLAIN_WHY, |told| told.why)
     }
 
     /// Whether a run of it can change any link.
@@ -74,7 +96,7 @@ impl Rule {
     /// Runs and what follows from them.
     #[must_use]
     pub fn examples(&self) -> &'static [Example] {
-        TOLD.get(self.number).map_or(&[], |told| told.examples)
+        TOLD.get(usize::from(self.number)).map_or(&[], |told| told.examples)
     }
 }
 
@@ -270,16 +292,12 @@ pub fn is_attached(word: &str) -> bool {
 /// What holds for a command that no rule names.
 pub const PLAIN: Rule = Rule {
     commands: &[],
-    number: usize::MAX,
+    number: u8::MAX,
     argument: Argument::None,
     service: Look::Nowhere,
     override_: Look::Nowhere,
     until: Until::Unstated,
-    source: None,
-    unknown: None,
-    requires: None,
-    otherwise: None,
-    requires_keys: None,
+    failing: &Failing::UNTOLD,
     names_running: false,
     names_enabled: false,
     started: false,

@@ -34,12 +34,15 @@ pub fn run(start: &mut Start, real: &mut Candidates<'_>, arena: &mut Arena) -> O
     sys::close_aside();
     // Nothing stands between this and the start: a Ctrl-C that came in between would not reach the command.
     let mask = sys::set_mask(ALL_SIGNALS);
-    sys::remember_child(0, mask);
     while let Some(path) = real.current() {
-        match start.spawn(path, mask, ignore_children) {
-            Ok(child) => {
-                sys::remember_child(child, mask);
-                outcome.ending = wait_for(child, &mut outcome);
+        sys::remember_child(0, mask);
+        let until_end = |child| {
+            sys::remember_child(child, mask);
+            wait_for(child, &mut outcome)
+        };
+        match start.spawn(path, mask, ignore_children, until_end) {
+            Ok(ending) => {
+                outcome.ending = ending;
                 break;
             }
             Err(Errno::NOENT) => {}
@@ -80,6 +83,8 @@ fn wait_for(child: i32, outcome: &mut Outcome) -> Ending {
         if signal == Signal::CHLD {
             match look(child) {
                 Some(Change::Stopped(by)) => stop.command = Some(by),
+                // Somebody let the command alone go on: a stop that was not mirrored is over.
+                Some(Change::None) if arrival.tells_of_going_on() => stop = Stop::default(),
                 Some(change) => {
                     if let Some(ending) = ended(change) {
                         return ending;
@@ -90,9 +95,14 @@ fn wait_for(child: i32, outcome: &mut Outcome) -> Ending {
         }
         if signal == Signal::CONT {
             stop = Stop::default();
-            // A shell's `fg` reached the command as well; it then went on already.
-            if !matches!(sys::wait(child, Wait::PollContinued), Ok(Change::Continued)) {
-                arrival.pass_on(child);
+            match sys::wait(child, Wait::PollContinued) {
+                // A shell's `fg` reached the command as well; it then went on already.
+                Ok(Change::Continued) => {}
+                // Whoever asks is also told of the end, once: nobody hears of it again.
+                change => match change.ok().and_then(ended) {
+                    Some(ending) => return ending,
+                    None => arrival.pass_on(child),
+                },
             }
         } else if by_somebody || signal != Signal::CHLD && !reached_the_group(signal) {
             arrival.pass_on(child);

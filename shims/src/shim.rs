@@ -98,9 +98,10 @@ struct Shim<'e> {
 
 impl<'e> Shim<'e> {
     fn of(start: Start, env: &'e Env<'static>) -> Option<Self> {
-        // The name of the file tells where a caller made up the first word (`exec -a`).
-        let typed = [start.words().get(0), start.program];
-        let mut names = typed.into_iter().flatten().filter_map(|path| path.rsplit(|b| *b == b'/').next());
+        // The file's name, since a caller may make up the first word (`exec -a`); that word, where the file is known by
+        // its number alone (fexecve(3)).
+        let found = [start.program, start.words().get(0)];
+        let mut names = found.into_iter().flatten().filter_map(|path| path.rsplit(|b| *b == b'/').next());
         let (name, tool) = names.find_map(|name| Some((name, Tool::of(name)?)))?;
         let arena = Arena::new(sys::memory());
         let real = Candidates::of(name, start.program, env);
@@ -150,7 +151,16 @@ impl<'e> Shim<'e> {
         };
         match agreement.choice {
             Some(Choice::Off) => Gate::StepAside("switched off"),
-            None if rule.shows_value && notice::is_unseen(&person) => Gate::Undecided(person),
+            None if notice::is_unseen(&person) => {
+                // What is started from here is a part of this run: nobody is asked before it has ended, or by a part
+                // of one that fails.
+                let stays =
+                    matches!(&invocation, Invocation::Compose(compose) if rule.attached && !compose.is_detached);
+                match self.mark() {
+                    Some(_) if rule.shows_value && !stays => Gate::Undecided(person),
+                    _ => Gate::StepAside("nothing is decided"),
+                }
+            }
             None => Gate::StepAside("nothing is decided"),
             Some(choice) => {
                 let Some(marker) = self.mark() else { return Gate::StepAside("no room for the marker") };
@@ -206,7 +216,9 @@ impl<'e> Shim<'e> {
 
     fn run_nested(&mut self, compose: &invocation::Compose<'static>, outermost: &'static [u8]) -> Outcome {
         let outcome = run::run(&mut self.start, &mut self.real, &mut self.arena);
-        if !outcome.is_zero() && !outcome.was_stopped() {
+        // A shell in a container that ends with 130 was not stopped: the person pressed Ctrl-C there, and left later.
+        let inner = outcome.ending == Ending::Code(130) && compose.subcommand.is_some_and(passes_status_on);
+        if !outcome.is_zero() && (inner || !outcome.was_stopped()) {
             let _ = self.hand_up(compose, outermost, &outcome);
         }
         outcome
@@ -398,7 +410,8 @@ impl<'e> Shim<'e> {
             _ => Place::of(&ground.person, digits, &mut self.arena),
         };
         let local = ground.choice == Choice::Local;
-        match spool::append(&ground.person, &mut place, local, lines, &|| agreement.still_holds()) {
+        let holds = || agreement.still_holds();
+        match spool::append(&ground.person, &mut place, local, lines, &holds, &mut self.arena) {
             Appended::No => self.explain("the events could not be written, or consent has just changed"),
             Appended::Yes { crowded } => {
                 if !local && !agreement.notice_shown {
@@ -467,6 +480,11 @@ fn is_running(digits: &[u8]) -> bool {
 fn tells_something(compose: &invocation::Compose<'_>) -> bool {
     let is_version = compose.subcommand.is_none_or(|subcommand| subcommand.name == "version");
     !is_version && !compose.shows_help && !compose.shows_version
+}
+
+/// Whether the exit code of a compose is that of a program in a container.
+fn passes_status_on(subcommand: &crate::options::Subcommand) -> bool {
+    rules::of_subcommand(subcommand.name.as_bytes()).is_some_and(|rule| rule.passes_status_on)
 }
 
 /// The events of one run as lines: a newline, then each event and a newline. What does not fit is left out whole.

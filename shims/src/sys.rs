@@ -212,6 +212,8 @@ impl Mode {
     pub const READ: Self = Self(0o4_000);
     /// Reading a directory's entries.
     pub const LIST: Self = Self(DIRECTORY_NOFOLLOW.0);
+    /// A directory itself, not one that a symbolic link leads to.
+    pub const OWN_FOLDER: Self = Self(DIRECTORY_NOFOLLOW.0 | DIRECTORY_NOFOLLOW.1);
     /// Only a handle of a directory.
     pub const HANDLE: Self = Self(0o10_000_000 | DIRECTORY_NOFOLLOW.0);
     /// Appending to what is there; not through a symbolic link, and never waiting for a fifo's reader.
@@ -677,6 +679,12 @@ impl Arrival {
         self.code() > 0
     }
 
+    /// Whether it tells that a child goes on (CLD_CONTINUED of sigaction(2)).
+    #[must_use]
+    pub fn tells_of_going_on(&self) -> bool {
+        self.code() == 6
+    }
+
     /// Sends the same to a process. What was queued keeps what it carries and names its sender (sigqueue(3)); of what
     /// kill(2) sent the kernel lets nobody tell another sender than this process.
     pub fn pass_on(&self, process: i32) {
@@ -997,15 +1005,18 @@ impl Start {
         if errno == Errno::TOO_BIG && self.unmark() {
             errno = self.execute(path);
         }
-        if errno == Errno::NOEXEC {
+        if errno == Errno::NOEXEC && self.word_count > 0 {
             // A script without `#!`: what a shell does.
-            // SAFETY: there is a spare slot before the words; the first word's slot takes the script's path.
+            // SAFETY: there is a spare slot before the words; the first word's slot takes the script's path. Where there is
+            // no shell either, all is as it was: another program may be tried.
             unsafe {
-                *self.words = path.as_ptr().cast();
+                let typed = self.words.replace(path.as_ptr().cast());
                 self.words = self.words.sub(1);
                 *self.words = c"/bin/sh".as_ptr().cast();
+                self.execute(c"/bin/sh");
+                self.words = self.words.add(1);
+                *self.words = typed;
             }
-            errno = self.execute(c"/bin/sh");
         }
         errno
     }
@@ -1018,22 +1029,39 @@ impl Start {
     }
 
     /// Starts the program at `path` as a child that dies with us, with this signal mask, and with SIGCHLD ignored if
-    /// the caller ignored it. This process sleeps until the child has become the program.
+    /// the caller ignored it. `until_end` waits for its end: until the child is the program it uses our memory, and is
+    /// a process like any other. Who sleeps meanwhile, as after vfork(2), can't stop with it when it is stopped, and
+    /// a terminal waits for ever.
     ///
     /// # Errors
     /// Why the program could not be started.
-    pub fn spawn(&mut self, path: &CStr, mask: u64, ignore_children: bool) -> Answer<i32> {
+    pub fn spawn<T>(
+        &mut self,
+        path: &CStr,
+        mask: u64,
+        ignore_children: bool,
+        until_end: impl FnOnce(i32) -> T,
+    ) -> Answer<T> {
         let parent = own_process();
-        let mut birth =
-            Birth { kind: Kind::Command { start: self, path, mask, ignore_children, parent }, failed: None };
-        birth.give()
+        let kind = Kind::Command { start: self, path, mask, ignore_children, parent };
+        let mut birth = Birth { kind, failed: AtomicI32::new(0) };
+        // That there can be no process is always the same error, so that it can't be taken for one of the program's.
+        let sleep = if is_in_valgrind() { SLEEP } else { 0 };
+        let flags = SHARE_MEMORY | sleep | Signal::CHLD.0 as usize;
+        let child = birth.clone_process(flags).map_err(|_| Errno::AGAIN)?;
+        let end = until_end(child);
+        match birth.failed.load(Ordering::Relaxed) {
+            0 => Ok(end),
+            errno => Err(Errno(errno)),
+        }
     }
 }
 
 /// What a child does first; lives in the parent's memory, which both share until the child is another program.
 struct Birth<'a> {
     kind: Kind<'a>,
-    failed: Option<Errno>,
+    /// Why it could not become another program (errno); 0 as long as it can.
+    failed: AtomicI32,
 }
 
 enum Kind<'a> {
@@ -1046,20 +1074,38 @@ const WORDS: usize = 6;
 
 /// CLONE_VM: no memory is copied.
 const SHARE_MEMORY: usize = 0x100;
-/// CLONE_VFORK: the parent sleeps until the child has executed or ended.
+/// CLONE_VFORK: the parent sleeps until the child is another program.
 const SLEEP: usize = 0x4000;
 
-impl Birth<'_> {
-    /// Starts the command: SIGCHLD tells of its end. That there can be no process is always the same error, so that it
-    /// can't be taken for one of the program's.
-    fn give(&mut self) -> Answer<i32> {
-        let pid = self.clone_process(SHARE_MEMORY | SLEEP | Signal::CHLD.0 as usize).map_err(|_| Errno::AGAIN)?;
-        let Some(errno) = self.failed else { return Ok(pid) };
-        // The child that could not become the program is collected, so that no zombie stays.
-        let _ = wait(pid, Wait::End);
-        Err(errno)
+/// Whether valgrind runs this program. It gives up where memory is shared by who does not sleep, and makes a fork of what
+/// does. Asked by instructions that do nothing anywhere else (valgrind.h, RUNNING_ON_VALGRIND).
+#[cfg(target_arch = "x86_64")]
+fn is_in_valgrind() -> bool {
+    let request: [u64; 6] = [0x1001, 0, 0, 0, 0, 0];
+    let mut answer = 0_u64;
+    // SAFETY: the rotations make a whole turn, and the exchange is of a register with itself.
+    unsafe {
+        core::arch::asm!(
+            "rol rdi, 3",
+            "rol rdi, 13",
+            "rol rdi, 61",
+            "rol rdi, 51",
+            "xchg rbx, rbx",
+            in("rax") request.as_ptr(),
+            inlateout("rdx") answer,
+            options(nostack),
+        );
     }
+    answer != 0
+}
 
+/// Not asked here: its instructions are others, and this machine is untried.
+#[cfg(target_arch = "aarch64")]
+const fn is_in_valgrind() -> bool {
+    false
+}
+
+impl Birth<'_> {
     /// clone(2) with shared memory. The child has a stack of its own and never returns, so the parent's frames stay as
     /// they are.
     fn clone_process(&mut self, flags: usize) -> Answer<i32> {
@@ -1119,9 +1165,9 @@ impl Birth<'_> {
 
 /// What the child does between clone and execve.
 extern "C" fn first_steps(birth: *mut Birth<'_>) -> ! {
-    // SAFETY: the parent sleeps and its frame with the Birth lives.
+    // SAFETY: the parent waits, and its frame with the Birth lives.
     let birth = unsafe { &mut *birth };
-    birth.failed = Some(match &mut birth.kind {
+    let errno = match &mut birth.kind {
         Kind::Command { start, path, mask, ignore_children, parent } => {
             die_with_parent(*parent);
             if *ignore_children {
@@ -1131,7 +1177,8 @@ extern "C" fn first_steps(birth: *mut Birth<'_>) -> ! {
             start.become_program(path)
         }
         Kind::Sender { words, entries } => detach(words, *entries),
-    });
+    };
+    birth.failed.store(errno.0, Ordering::Relaxed);
     exit(127)
 }
 
@@ -1163,7 +1210,7 @@ pub fn send_off(words: &[&'static CStr], start: &Start) {
     }
     let kind = Kind::Sender { words: vector, entries: start.entries };
     // SAFETY: the flag lets one caller in, once. The birth stands there and not here, since it outlives this function.
-    let birth = unsafe { (*OURS.sender.get()).write(Birth { kind, failed: None }) };
+    let birth = unsafe { (*OURS.sender.get()).write(Birth { kind, failed: AtomicI32::new(0) }) };
     let _ = birth.clone_process(SHARE_MEMORY);
 }
 
@@ -1216,7 +1263,7 @@ const SCRATCH: usize = 4096;
 /// All the memory that is handed out. Untouched pages cost nothing.
 const MEMORY: usize = 512 * 1024;
 
-// SAFETY: the child's stack is used by one child at a time: the parent sleeps until that child has gone elsewhere. The
+// SAFETY: the child's stack is used by one child at a time: the parent waits until that child has ended. The
 // sender is written once, by `send_off`; the scratch buffer is lent to one borrower at a time, and the memory handed out
 // once.
 unsafe impl Sync for Ours {}

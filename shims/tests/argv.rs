@@ -14,13 +14,9 @@ const OTHER_MAKE: [(&str, &str); 1] =
     [("make-0382", "~root: another user's home stands in the system's list of users, which is not asked")];
 
 /// Lines of compose that are read differently, and why.
-const OTHER_COMPOSE: [(&str, &str); 6] = [
+const OTHER_COMPOSE: [(&str, &str); 2] = [
     ("compose-0025", "docker found no compose, since the plugin lay in the folder that --config replaced"),
-    ("composev1-0007", "docker-compose 1.29 takes no option after a service; compose 2 does, and 1.29 fails here"),
-    ("composev1-0009", "likewise"),
     ("composev1-0030", "docker-compose 1.29 takes the sign of -f=a.yml for a part of the name, and fails for it"),
-    ("composev1-0082", "docker-compose 1.29 takes no option after a service; compose 2 does, and 1.29 fails here"),
-    ("composev1-0087", "likewise"),
 ];
 
 /// Lines that make refuses, and that nobody can tell from their words alone.
@@ -107,7 +103,7 @@ fn reading(line: &Line) -> Value {
         match item {
             Item::Goal(goal) => add("goals", &at_home(goal, Some(HOME)).map_or(goal.to_vec(), |parts| parts.concat())),
             Item::Variable { name, .. } => add("variables", name),
-            Item::Service(service) => add("services", service),
+            Item::Service(service) | Item::OldService(service) => add("services", service),
             Item::Inner(word) => add("inner_command", word),
             Item::Preread(path) | Item::Value(Means::Makefile, path) => add("makefiles", path),
             Item::Value(Means::File, path) => add("files", path),

@@ -214,3 +214,22 @@ fn is_dry_run(words: &[&str]) -> bool {
     let words: Vec<&[u8]> = words.iter().map(|word| word.as_bytes()).collect();
     matches!(read(Tool::Docker, &words[..], &Env::EMPTY), Invocation::Compose(compose) if compose.is_dry_run)
 }
+
+#[test]
+fn behind_the_first_service_docker_compose_1_29_takes_everything_for_services() {
+    for (line, services) in [
+        ("docker-compose stop web -t 5 db", "web -t 5 db"),
+        ("docker-compose --fil a.yml stop web -t 5", "web -t 5"),
+        ("docker-compose stop -t 5 web", "web"),
+        ("docker-compose exec web ls -l", "web"),
+    ] {
+        let words: Vec<&[u8]> = line.split(' ').map(str::as_bytes).collect();
+        let mut read = Vec::new();
+        visit(Tool::DockerCompose, &words[..], &Env::EMPTY, &mut |item| {
+            if let Item::Service(word) | Item::OldService(word) = item {
+                read.push(word);
+            }
+        });
+        assert_eq!(read, services.split(' ').map(str::as_bytes).collect::<Vec<_>>(), "{line}");
+    }
+}

@@ -19,7 +19,7 @@ pub struct Args {
 /// # Errors
 /// When there is no such event, or the ledger can't be written.
 pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
-    let Some(mut ledger) = session.ledger()? else { bail!(no_such(args.number, 0)) };
+    let Some(mut ledger) = session.ledger_to_change()? else { bail!(no_such(args.number, 0)) };
     let events = ledger.events(&[State::Waiting])?;
     let Some(event) = args.number.checked_sub(1).and_then(|at| events.get(at)) else {
         bail!(no_such(args.number, events.len()))

@@ -25,7 +25,7 @@ pub struct Args {
     json: bool,
     #[arg(long, requires = "json", conflicts_with = "command", help = help::EXPLAIN_STDIN)]
     stdin: bool,
-    #[arg(last = true, required_unless_present = "stdin", value_name = "COMMAND", help = help::EXPLAIN_COMMAND)]
+    #[arg(trailing_var_arg = true, required_unless_present = "stdin", value_name = "COMMAND", help = help::EXPLAIN_COMMAND)]
     command: Vec<OsString>,
 }
 
@@ -47,8 +47,7 @@ pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
 #[derive(serde::Deserialize)]
 struct Line {
     argv: Vec<String>,
-    #[serde(default)]
-    env: BTreeMap<String, String>,
+    env: Option<BTreeMap<String, String>>,
 }
 
 fn each_line(home: Option<String>) -> Result<ExitCode> {
@@ -67,12 +66,13 @@ fn each_line(home: Option<String>) -> Result<ExitCode> {
 fn answer(line: &[u8], home: Option<&str>) -> Value {
     match serde_json::from_slice::<Line>(line) {
         Err(error) => json!({ "error": format!("could not parse line: {error}") }),
-        Ok(mut line) => {
+        Ok(line) => {
+            let mut env = line.env.unwrap_or_default();
             if let Some(home) = home {
-                line.env.entry(Variable::Home.name().to_owned()).or_insert_with(|| home.to_owned());
+                env.entry(Variable::Home.name().to_owned()).or_insert_with(|| home.to_owned());
             }
             let words: Vec<Vec<u8>> = line.argv.into_iter().map(String::into_bytes).collect();
-            let entries = line.env.into_iter().map(|(name, value)| format!("{name}={value}").into_bytes()).collect();
+            let entries = env.into_iter().map(|(name, value)| format!("{name}={value}").into_bytes()).collect();
             Reading::of(&words, &Environment::of_entries(entries)).json()
         }
     }

@@ -7,7 +7,7 @@ use crate::consent;
 use crate::ledger::{Ledger, remove_all};
 use crate::paths::Place;
 use crate::sender;
-use crate::words::{fill, forget as say};
+use crate::words::{count, fill, forget as say};
 use anyhow::Result;
 use std::process::ExitCode;
 
@@ -28,7 +28,7 @@ pub fn run(session: &Session) -> Result<ExitCode> {
         // PostHog's cloud has no such request: it is not bothered.
         let can_be_asked = !host.ends_with(".posthog.com");
         super::print(&match can_be_asked.then(|| sender::forget_at(host, id)) {
-            Some(Ok(events)) => fill(say::AT_SERVER, &[("host", host), ("count", &events.to_string()), ("id", id)]),
+            Some(Ok(events)) => fill(say::AT_SERVER, &[("host", host), ("count", &count(events, "event")), ("id", id)]),
             _ => fill(say::ASK_FOR_IT, &[("host", host), ("id", id)]),
         });
     }

@@ -20,7 +20,7 @@ pub struct Args {
 }
 
 /// Puts everything in place and says what to add to a start-up file. Run again, it sets right what changed. Where the goals
-/// can't be put, the rest is done all the same.
+/// or the hook can't be put, the rest is done all the same.
 ///
 /// # Errors
 /// When something can't be put in place.
@@ -48,7 +48,12 @@ pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
         Err(_) => say::NO_CHECKOUT.to_owned(),
     };
     text += &match args.hook {
-        Some(shell) => put_hook(session, shell.unwrap_or_else(|| shell_of(session)))?,
+        Some(shell) => put_hook(session, shell.unwrap_or_else(|| shell_of(session))).unwrap_or_else(|e| {
+            if let Some(before) = failed.replace(e) {
+                super::report(&before);
+            }
+            String::new()
+        }),
         None => path_lines(session, &homes, &done.folder)?,
     };
     session.say(&text);
@@ -81,7 +86,9 @@ fn shell_of(session: &Session) -> Shell {
 /// Puts the hook into the shell's start-up file, as was asked for.
 fn put_hook(session: &Session, shell: Shell) -> Result<String> {
     let file = Folders::of(&session.env, &session.homes()?).context("could not find home")?.file_of(shell);
-    let put = startup::put(&file, &shell.line(&shims::spoken(&session.env)?))?;
+    let hook = shell.line(&shims::spoken(&session.env)?);
+    let by_hand = || fill(say::HOOK_FAILED, &[("shell", &format!("{shell:?}").to_lowercase()), ("hook", &hook)]);
+    let put = startup::put(&file, &hook).with_context(by_hand)?;
     let words = if put == Put::First { say::HOOK_PUT } else { say::HOOK_STAYS };
     Ok(fill(words, &[("file", &file.display().to_string())]))
 }

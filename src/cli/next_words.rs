@@ -56,7 +56,7 @@ fn names(rule: &Rule, checkout: Option<&Path>) -> Vec<String> {
         return Vec::new();
     }
     let is_override = rule.override_ == Look::Argument;
-    let source = rule.source.unwrap_or(MARK_FOLDER);
+    let source = rule.failing.source.unwrap_or(MARK_FOLDER);
     let folder = match (rule.until, is_override) {
         (Until::Disabled, true) => OVERRIDES,
         (Until::Disabled, false) => SERVICES,

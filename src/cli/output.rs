@@ -3,7 +3,10 @@
 //! Refuses to fail for a reader who has gone.
 
 use super::{NAME, exit};
-use crate::words::parted;
+use crate::words::{error as say, parted};
+use rusqlite::ErrorCode;
+use rustix::io::Errno;
+use std::io::ErrorKind;
 use std::process::ExitCode;
 use std::sync::OnceLock;
 
@@ -52,7 +55,26 @@ pub fn report(error: &anyhow::Error) {
         main.push(says.to_owned());
         help.extend(helps.map(|helps| format!("\nhelp: {helps}")));
     }
+    // What nobody has a word for knows of no remedy either, but a disk has the same one wherever it is met.
+    if let Some(remedy) = remedy_of_disk(error).filter(|_| help.is_empty()) {
+        help = format!("\nhelp: {remedy}");
+    }
     complain(&(main.join(": ") + &help));
+}
+
+/// What a person can do about a disk that takes nothing more, if it is that.
+fn remedy_of_disk(error: &anyhow::Error) -> Option<&'static str> {
+    error.chain().find_map(|cause| {
+        let io = cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+        let io = io.or_else(|| cause.downcast_ref::<Errno>().map(|errno| errno.kind()));
+        match (io, cause.downcast_ref::<rusqlite::Error>().and_then(rusqlite::Error::sqlite_error_code)) {
+            (Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded), _) | (_, Some(ErrorCode::DiskFull)) => {
+                Some(say::FULL_REMEDY)
+            }
+            (Some(ErrorKind::ReadOnlyFilesystem), _) | (_, Some(ErrorCode::ReadOnly)) => Some(say::READ_ONLY_REMEDY),
+            _ => None,
+        }
+    })
 }
 
 /// Prints what stands beside a result, on stderr. A closed stderr changes nothing.

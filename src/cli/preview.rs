@@ -1,9 +1,12 @@
 //! `preview`: the exact bytes of the next request, on stdout; what they are, on stderr.
+//!
+//! Nothing follows them where they go to a file or a program, so that they can be compared; on a terminal the line is ended.
 
 use super::Session;
 use crate::sender;
 use crate::words::{fill, preview as say};
 use anyhow::Result;
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 /// Prints the body.
@@ -23,6 +26,9 @@ pub fn run(session: &Session) -> Result<ExitCode> {
         about += &fill(say::MORE, &[("count", &preview.more.to_string())]);
     }
     super::tell(&about);
-    super::print_bytes(&[preview.body.as_slice(), b"\n"].concat());
+    super::print_bytes(&preview.body);
+    if std::io::stdout().is_terminal() {
+        super::print("\n");
+    }
     Ok(ExitCode::SUCCESS)
 }

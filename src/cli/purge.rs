@@ -3,7 +3,7 @@
 use super::Session;
 use crate::ledger::{Ledger, forget_waiting};
 use crate::spool::Spool;
-use crate::words::{fill, help, purge as say};
+use crate::words::{count, fill, help, purge as say};
 use anyhow::Result;
 use std::process::ExitCode;
 
@@ -24,11 +24,11 @@ pub fn run(session: &Session, args: &Args) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     };
     let waiting = forget_waiting(&place, false)?;
-    super::print(&fill(say::WAITING, &[("count", &waiting.to_string())]));
+    super::print(&fill(say::WAITING, &[("count", &count(waiting, "waiting event"))]));
     if args.history {
         Spool::Local.remove(&place)?;
         let history = Ledger::open(&place)?.drop_history()?;
-        super::print(&fill(say::HISTORY, &[("count", &history.to_string())]));
+        super::print(&fill(say::HISTORY, &[("count", &count(history, "event"))]));
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -74,15 +74,24 @@ impl Session {
     /// When ledger or spool can't be read.
     pub fn ledger(&self) -> Result<Option<Ledger>> {
         let Some(place) = self.place()? else { return Ok(None) };
-        let now = SystemTime::now();
         if rustix::fs::access(&place.folder, rustix::fs::Access::WRITE_OK).is_err() {
             let mut copy = Ledger::copy(&place)?;
-            copy.add(&Spool::Outgoing.glance(&place), now)?;
+            copy.add(&Spool::Outgoing.glance(&place), SystemTime::now())?;
             return Ok(Some(copy));
         }
+        self.ledger_to_change()
+    }
+
+    /// The same for who changes something in it: never a copy, in which it would only seem to be done.
+    ///
+    /// # Errors
+    /// When ledger or spool can't be read or written.
+    pub fn ledger_to_change(&self) -> Result<Option<Ledger>> {
+        let Some(place) = self.place()? else { return Ok(None) };
         let mut ledger = Ledger::open(&place)?;
-        ledger.ingest(Spool::Outgoing, now)?;
-        ledger.ingest(Spool::Local, now)?;
+        for spool in [Spool::Outgoing, Spool::Local] {
+            ledger.ingest(spool, SystemTime::now())?;
+        }
         Ok(Some(ledger))
     }
 

@@ -4,6 +4,7 @@
 use super::Session;
 use crate::connection;
 use crate::files::{hand_over, unlink};
+use crate::paths::MACHINE_NAME;
 use crate::person::Person;
 use crate::web::address::{PORT, address, browser, tunnel};
 use crate::web::guard::Door;
@@ -125,7 +126,8 @@ fn listen_at(path: &Path) -> Result<UnixListener> {
 /// Says where the page is, and opens it where a person sees it.
 fn announce(session: &Session, args: &Args, at: SocketAddr, door: &Door) {
     super::print(&fill(say::AT, &[("address", &address(at, door.token()))]));
-    if let Some(line) = tunnel(&session.env, Person::of(&session.env).name().as_deref(), at) {
+    let name = std::fs::read_to_string(MACHINE_NAME).unwrap_or_default();
+    if let Some(line) = tunnel(&session.env, Person::of(&session.env).name().as_deref(), name.trim(), at) {
         super::print(&fill(say::OVER_SSH, &[("line", &line)]));
     }
     super::print(say::STOP);

@@ -102,7 +102,7 @@ pub fn enable(env: &Environment, homes: &Homes, checkout: &Path, yes: &Yes) -> R
     let is_on = now.voices.of(Source::Lock) == Some(Choice::On);
     let is_new = is_on && (before.choice != Some(Choice::On) || old_id.is_some());
     if is_new {
-        sender::set_next(&place, SystemTime::now() + sender::FIRST)?;
+        sender::set_first(&place, SystemTime::now())?;
     }
     let old_host = before.agreed_host.filter(|old| is_on && old_id.is_some() && now.agreed_host.as_ref() != Some(old));
     let current = if yes.with_current { current::tell(env, homes, &place)? } else { Current::Silent };
@@ -174,9 +174,16 @@ pub struct Withdrawn {
 /// When it stays.
 pub fn withdraw(env: &Environment, homes: &Homes, checkout: &Path) -> Result<Withdrawn> {
     let before = super::read(env, homes, checkout)?;
-    if let Ok(Some(git)) = Repository::around(env, &before.checkout) {
-        git.include(&[within::CHOICE, within::CHOICE_NEW])?;
-    }
+    let included = match Repository::around(env, &before.checkout) {
+        Ok(Some(git)) => git.include(&[within::CHOICE, within::CHOICE_NEW]),
+        _ => Ok(()),
+    };
+    // The choice goes also where git's file can't be written.
+    let withdrawn = take_choice(before)?;
+    included.map(|()| withdrawn)
+}
+
+fn take_choice(before: Consent) -> Result<Withdrawn> {
     let Some(old) = before.lock.filter(|lock| lock.owner == before.person.uid) else { return Ok(Withdrawn::default()) };
     // Only where there is a folder already: this is no time to make one.
     let place = before.place.filter(Place::exists);

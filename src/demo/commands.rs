@@ -32,7 +32,7 @@ pub const COMMANDS: &[Typed] = &[
     },
     Typed {
         words: &["make", "enable-service", "nosuch"],
-        shows: "exit 0, and yet nothing was enabled: the disk tells, not the exit code",
+        shows: "and yet nothing was enabled: the disk tells, not the exit code",
         events: &["command_executed enable-service failure", "error_occurred enable-service unknown_service"],
     },
     Typed {

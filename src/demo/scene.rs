@@ -2,16 +2,18 @@
 //!
 //! Nothing outside the folder is written, and nothing of the person's own settings is read: the environment is made anew.
 
+use super::interrupt::{Interrupt, stopped};
 use crate::collector::answers::{self, Ask};
 use crate::collector::calendar::{self, Range};
 use crate::collector::store::Readers;
 use crate::env::{Environment, Variable};
 use crate::paths::collector::DATABASE;
-use crate::paths::{Homes, PROGRAM, Place, data, place};
+use crate::paths::{Homes, PROGRAM, Place, data, place, shim};
 use anyhow::{Context as _, Result, bail};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
@@ -28,21 +30,31 @@ const KEY: &str = "phc_demonstration";
 /// How many runs of each kind the cost is measured with.
 const RUNS: usize = 200;
 
+/// How long the folder is taken away again where a sender may still write into it.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// The scratch folder and the environment of everything that runs in it.
 pub struct Scene {
     folder: TempDir,
+    interrupt: Interrupt,
     variables: Vec<(String, OsString)>,
     program: PathBuf,
     has_engine: bool,
+    is_kept: bool,
 }
 
 impl Scene {
     /// Builds the folder: a checkout, a home, and what the environment shall hold.
-    pub fn build(collector: &str) -> Result<Self> {
-        let folder =
-            tempfile::Builder::new().prefix("onramp-demo-").tempdir().context("could not make scratch folder")?;
-        let root = folder.path().canonicalize().context("could not find scratch folder")?;
+    pub fn build(collector: &str, interrupt: Interrupt) -> Result<Self> {
         let path = Environment::of_process().path(Variable::Path).unwrap_or_default();
+        if which::which_in("make", Some(&path), "/").is_err() {
+            bail!("could not find make: it is not on PATH\nhelp: install it (Debian: apt-get install make)");
+        }
+        let folder = tempfile::Builder::new().prefix("onramp-demo-").tempdir().with_context(|| {
+            let at = std::env::temp_dir();
+            format!("could not make scratch folder: {}\nhelp: name one that can be written in TMPDIR", at.display())
+        })?;
+        let root = folder.path().canonicalize().context("could not find scratch folder")?;
         let paths = std::iter::once(shims(&root)).chain(std::env::split_paths(&path));
         let variables = vec![
             (Variable::Home.name().to_owned(), root.join("home").into()),
@@ -51,7 +63,7 @@ impl Scene {
             (Variable::OnrampAnalyticsHost.name().to_owned(), collector.into()),
         ];
         let program = std::env::current_exe().context("could not find own program")?;
-        let mut this = Self { folder, variables, program, has_engine: false };
+        let mut this = Self { folder, interrupt, variables, program, has_engine: false, is_kept: false };
         this.lay_out(&root).with_context(|| format!("could not make checkout: {}", root.display()))?;
         this.has_engine = this.command("docker", &["compose", "ls"]).status().is_ok_and(|status| status.success());
         Ok(this)
@@ -84,6 +96,11 @@ impl Scene {
         self.folder.path().join("collector")
     }
 
+    /// The tools that have a shim here.
+    pub fn shimmed(&self) -> Vec<&'static str> {
+        shim::TOOLS.into_iter().filter(|tool| self.shim(tool).exists()).collect()
+    }
+
     /// Whether a Docker engine answers.
     pub fn has_engine(&self) -> bool {
         self.has_engine
@@ -96,10 +113,18 @@ impl Scene {
         command
     }
 
+    /// # Errors
+    /// When the person wants no more of it.
+    pub fn go_on(&self) -> Result<()> {
+        self.interrupt.check()
+    }
+
     /// Runs our own command as a person would; what it printed.
     pub fn ours(&self, words: &[&str]) -> Result<String> {
+        self.go_on()?;
         let output = self.command(&self.program, words).output().context("could not run onramp-analytics")?;
         if !output.status.success() {
+            self.goes_on(output.status)?;
             bail!("could not {}: {}", words[0], String::from_utf8_lossy(&output.stderr).trim_end());
         }
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
@@ -109,9 +134,17 @@ impl Scene {
     pub fn type_in(&self, words: &[&str]) -> Result<i32> {
         let shim = self.shim(words[0]);
         let shown = words.join(" ");
-        let status =
+        self.go_on()?;
+        let output =
             self.command(shim, &words[1..]).output().with_context(|| format!("could not run command: {shown}"))?;
-        Ok(status.status.code().unwrap_or(-1))
+        self.goes_on(output.status)?;
+        Ok(output.status.code().unwrap_or(-1))
+    }
+
+    /// After a command: a Ctrl-C is told by what it did to that one, maybe before we hear of it ourselves.
+    fn goes_on(&self, ended: std::process::ExitStatus) -> Result<()> {
+        use std::os::unix::process::ExitStatusExt as _;
+        if ended.signal() == Some(rustix::process::Signal::INT.as_raw()) { stopped() } else { self.go_on() }
     }
 
     fn shim(&self, tool: &str) -> PathBuf {
@@ -156,6 +189,7 @@ impl Scene {
 
     /// One make with nothing to do. It is recorded like any other; what it appends waits for a sender that never comes.
     fn time(&self, make: &Path) -> Result<Duration> {
+        self.go_on()?;
         let mut command = self.command(make, &["-f", IDLE, "build"]);
         let began = Instant::now();
         command.output().context("could not run make")?;
@@ -169,14 +203,35 @@ impl Scene {
         page.stdout(Stdio::inherit()).stderr(Stdio::inherit());
         let mut page = page.spawn().context("could not serve page")?;
         tell("Ctrl-C ends it.\n");
-        tokio::signal::ctrl_c().await.context("could not wait for Ctrl-C")?;
+        self.interrupt.comes().await;
         let _ = page.kill();
         page.wait().map(drop).context("could not stop page")
     }
 
     /// Lets the folder stay when the demonstration is over.
     pub fn keep(&mut self) {
+        self.is_kept = true;
+    }
+
+    /// Takes the folder away again, unless it is to stay. A sender that was woken may write into it a little longer.
+    ///
+    /// # Errors
+    /// When it stays.
+    pub fn leave(mut self) -> Result<()> {
         self.folder.disable_cleanup(true);
+        if self.is_kept {
+            return Ok(());
+        }
+        let (folder, began) = (self.folder.path(), Instant::now());
+        loop {
+            match fs::remove_dir_all(folder) {
+                Err(e) if e.kind() == ErrorKind::NotFound => return Ok(()),
+                Err(e) if began.elapsed() > PATIENCE => {
+                    return Err(e).with_context(|| format!("could not remove scratch folder: {}", folder.display()));
+                }
+                _ => std::thread::sleep(Duration::from_millis(10)),
+            }
+        }
     }
 }
 

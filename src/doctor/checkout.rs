@@ -21,7 +21,8 @@ pub fn look(env: &Environment, homes: &Homes, consent: &Consent) -> Vec<Finding>
 
 fn choice(env: &Environment, consent: &Consent) -> Finding {
     if let Some(doubt) = consent.doubts.first() {
-        return Finding::wrong_as_told(&fill(say::CHOICE_DOUBT, &[("what", &doubt.what)]));
+        let finding = Finding::wrong_as_told(&fill(say::CHOICE_DOUBT, &[("what", &doubt.what)]));
+        return if finding.remedy.is_some() { finding } else { finding.remedy(say::CHOICE_DOUBT_REMEDY) };
     }
     let rule = explain::deciding(env, consent);
     let values = [("state", state_word(consent.choice)), ("rule", rule.name), ("why", rule.why.as_str())];

@@ -2,10 +2,13 @@
 
 use super::{Finding, Repair};
 use crate::env::Environment;
+use crate::install::word;
 use crate::paths::Homes;
 use crate::person::Person;
 use crate::words::doctor as say;
 use crate::words::{fill, time};
+use rustix::fs::{Access, access};
+use rustix::io::Errno;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -23,7 +26,9 @@ pub fn homeless(env: &Environment) -> Finding {
 pub fn look(env: &Environment, homes: &Homes) -> Vec<Finding> {
     let mut findings = clock(SystemTime::now()).into_iter().collect::<Vec<_>>();
     if !homes.state.is_dir() {
-        findings.push(Finding::good(say::STATE_ABSENT));
+        let above = homes.state.ancestors().find(|folder| folder.exists());
+        let trouble = super::in_the_way(&homes.state).or_else(|| above.and_then(shut));
+        findings.push(trouble.unwrap_or_else(|| Finding::good(say::STATE_ABSENT)));
         return findings;
     }
     let person = Person::of(env).uid;
@@ -43,10 +48,23 @@ pub fn look(env: &Environment, homes: &Homes) -> Vec<Finding> {
         let what = fill(say::OPEN_TO_OTHERS, &[("path", &path.display().to_string())]);
         findings.push(Finding::wrong(what).repair(Repair::Close(path.clone())));
     }
-    if foreign.is_none() && open.is_none() {
+    // What lies below it is looked at with what waits there.
+    let shut = shut(&homes.state).filter(|_| foreign.is_none());
+    if foreign.is_none() && open.is_none() && shut.is_none() {
         findings.push(Finding::good(fill(say::STATE_GOOD, &[("folder", &folder)])));
     }
+    findings.extend(shut);
     findings
+}
+
+/// A folder that can't be written: by its mode, or since the file system can't.
+fn shut(folder: &Path) -> Option<Finding> {
+    let why = access(folder, Access::WRITE_OK | Access::EXEC_OK).err()?;
+    let path = folder.display().to_string();
+    let is_own = crate::person::owns(rustix::process::geteuid().as_raw(), folder);
+    let remedy = if why == Errno::ACCESS && is_own { say::SHUT_REMEDY } else { say::SHUT_FOR_GOOD_REMEDY };
+    let values = [("path", path.as_str()), ("why", &std::io::Error::from(why).to_string())];
+    Some(Finding::wrong(fill(say::SHUT, &values)).remedy(fill(remedy, &[("path", &word(folder))])))
 }
 
 /// A clock that is behind the program itself.

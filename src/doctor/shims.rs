@@ -17,7 +17,8 @@ pub fn look(env: &Environment, homes: &Homes) -> Vec<Finding> {
     let mut findings = vec![version()];
     findings.extend(programs(env));
     if !folder.is_dir() {
-        findings.push(Finding::wrong(say::NOT_INSTALLED).remedy(say::INSTALL));
+        let absent = || Finding::wrong(say::NOT_INSTALLED).remedy(say::INSTALL);
+        findings.push(super::in_the_way(&folder).unwrap_or_else(absent));
         return findings;
     }
     let wrong: Vec<_> = shim::TOOLS.iter().filter_map(|tool| link(env, &folder, tool)).collect();

@@ -61,16 +61,22 @@ pub fn put(env: &Environment, checkout: &Path, program: &Path) -> Result<Goals> 
 /// When they stay.
 pub fn take(env: &Environment, checkout: &Path) -> Result<Goals> {
     let path = checkout.join(checkout::MAKE_GOALS);
-    if let Ok(Some(git)) = Repository::around(env, checkout) {
-        git.include(&[checkout::MAKE_GOALS])?;
-    }
+    let included = match Repository::around(env, checkout) {
+        Ok(Some(git)) => git.include(&[checkout::MAKE_GOALS]),
+        _ => Ok(()),
+    };
+    let taken = take_file(&path)?;
+    included.map(|()| taken)
+}
+
+fn take_file(path: &Path) -> Result<Goals> {
     if path.symlink_metadata().is_err() {
         return Ok(Goals::Absent);
     }
-    if !is_ours(&path) {
+    if !is_ours(path) {
         return Ok(Goals::Foreign);
     }
-    crate::files::unlink(&path)?;
+    crate::files::unlink(path)?;
     Ok(Goals::Taken)
 }
 

@@ -69,6 +69,10 @@ impl Shell {
     }
 }
 
+/// Behind the line in a file that was made for it, which goes with it: one that was there stays, even an empty one. Without
+/// any .zshrc zsh asks questions at its start.
+pub const MADE: &str = " # this file was made for this line";
+
 /// The hook of a shell: what its start-up file evaluates.
 #[must_use]
 pub fn script(shell: Shell, shims: &Path, everywhere: bool) -> String {

@@ -1,7 +1,7 @@
 //! Owns a person's start-up files: putting the line of the hook there, finding it, and taking it out again. Every other
 //! line stays as it is.
 
-use super::hooks::Shell;
+use super::hooks::{MADE, Shell};
 use crate::env::{Environment, Variable};
 use crate::paths::{FISH, Homes, PROGRAM, START_UP, data};
 use crate::person::Person;
@@ -88,7 +88,7 @@ pub fn put(file: &Path, line: &str) -> Result<Put> {
     if !file.exists() {
         let folder = file.parent().with_context(failed)?;
         crate::files::make_folder(folder).with_context(failed)?;
-        std::fs::write(file, format!("{line}\n")).with_context(failed)?;
+        std::fs::write(file, format!("{line}{MADE}\n")).with_context(failed)?;
         crate::files::hand_over(file).with_context(failed)?;
         return Ok(Put::First);
     }
@@ -119,14 +119,16 @@ fn ours(text: &[u8]) -> usize {
 }
 
 /// Takes our lines out of a start-up file. All others stay as they are; so do its owner, its mode and a symbolic link. A
-/// file that held nothing else goes, and so do fish's folder and the one around it if that was all in them.
+/// file that was made for them and holds nothing else goes, and so do fish's folder and the one around it if that was all
+/// in them.
 ///
 /// # Errors
 /// When it can't be read or written.
 pub fn clean(file: &Path) -> Result<()> {
     let failed = || format!("could not take our line out of file: {}", file.display());
+    let was_made = std::fs::read(file).with_context(failed)?.split(|b| *b == b'\n').any(was_made);
     rewrite(file, "").with_context(failed)?;
-    if file.symlink_metadata().is_ok_and(|is| is.is_file() && is.len() == 0) {
+    if was_made && file.symlink_metadata().is_ok_and(|is| is.is_file() && is.len() == 0) {
         std::fs::remove_file(file).with_context(failed)?;
         let fish = file.parent().filter(|folder| folder.ends_with("fish"));
         for folder in fish.into_iter().flat_map(|fish| fish.ancestors().take(2)) {
@@ -149,6 +151,10 @@ fn rewrite(file: &Path, top: &str) -> Result<()> {
     crate::files::become_like(new.as_file(), is.uid(), is.gid(), is.mode() & 0o7777)?;
     new.persist(&path)?;
     Ok(())
+}
+
+fn was_made(line: &[u8]) -> bool {
+    is_ours(line) && line.trim_ascii_end().ends_with(MADE.as_bytes())
 }
 
 /// Whether a line runs our hook, or puts the shims on PATH.
@@ -177,6 +183,19 @@ mod tests {
         std::fs::write(home.path().join(".config/other"), "").unwrap();
         clean(&file).unwrap();
         assert!(home.path().join(".config/other").exists() && !home.path().join(".config/fish").exists());
+    }
+
+    #[test]
+    fn a_file_that_was_there_stays_even_if_it_was_empty() {
+        let home = tempfile::tempdir().unwrap();
+        for shell in [Shell::Bash, Shell::Zsh, Shell::Sh] {
+            let file = home.path().join(shell.file());
+            std::fs::write(&file, "").unwrap();
+            put(&file, &shell.line("onramp-analytics")).unwrap();
+            assert_eq!(count(&file), 1);
+            clean(&file).unwrap();
+            assert_eq!(std::fs::read(&file).unwrap(), b"");
+        }
     }
 
     #[test]
@@ -219,7 +238,7 @@ mod tests {
         let file = home.path().join(".bashrc");
         let line = Shell::Bash.line("onramp-analytics");
         assert_eq!(put(&file, &line).unwrap(), Put::First);
-        assert_eq!(std::fs::read_to_string(&file).unwrap(), format!("{line}\n"));
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), format!("{line}{MADE}\n"));
         std::fs::write(&file, format!("case $- in *i*) ;; *) return;; esac\n{line}\n{line}\nlast\n")).unwrap();
         assert_eq!((put(&file, &line).unwrap(), put(&file, &line).unwrap()), (Put::First, Put::Stays));
         let text = std::fs::read_to_string(&file).unwrap();

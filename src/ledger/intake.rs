@@ -1,11 +1,11 @@
 //! Owns the way of events from the spool into the ledger, and the bounds of what waits and of what is kept.
 
 use super::{Ledger, Line, State, seconds};
-use crate::days;
+use crate::days::{self, Day, Last};
 use crate::spool::{self, Spool};
 use crate::words;
 use anyhow::{Context as _, Result};
-use rusqlite::{Transaction, TransactionBehavior, params};
+use rusqlite::{OptionalExtension as _, Transaction, TransactionBehavior, params};
 use std::time::SystemTime;
 
 /// How many events wait at most.
@@ -24,6 +24,10 @@ const BODY_BYTES: i64 = 16 << 20;
 /// How many lines that are no events are kept to be looked at, and how many bytes of each.
 const STRANGERS: i64 = 100;
 const STRANGER_BYTES: usize = 1024;
+
+/// Notes of the day that it was by the clock when history aged last, and of the day that it was believed to be.
+const CLOCK: &str = "clock day";
+const BELIEVED: &str = "believed day";
 
 /// What an intake brought.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -144,6 +148,8 @@ fn keep_to_bounds(change: &Transaction<'_>, now: SystemTime) -> Result<usize> {
         dropped += change.prepare_cached(drop)?.execute(params![words::dropped::MANY, n])?;
     }
     count(change, "dropped", dropped)?;
+    // What waited too long by a clock that is years ahead stays in the history. What is deleted would be gone for good.
+    let today = believed_today(change, today)?;
     change.prepare_cached("DELETE FROM event WHERE state <> 'waiting' AND day < ?")?.execute([today - HISTORY_DAYS])?;
     change
         .prepare_cached(
@@ -154,7 +160,7 @@ fn keep_to_bounds(change: &Transaction<'_>, now: SystemTime) -> Result<usize> {
         .execute([HISTORY_BYTES])?;
     change
         .prepare_cached("UPDATE batch SET body = NULL WHERE body IS NOT NULL AND at < ?")?
-        .execute([seconds(now) - BODY_DAYS * 86_400])?;
+        .execute([(today - BODY_DAYS) * 86_400])?;
     change
         .prepare_cached(
             "UPDATE batch SET body = NULL WHERE n IN (SELECT n FROM (
@@ -162,11 +168,25 @@ fn keep_to_bounds(change: &Transaction<'_>, now: SystemTime) -> Result<usize> {
              ) WHERE total > ?)",
         )?
         .execute([BODY_BYTES])?;
-    let old = seconds(now) - HISTORY_DAYS * 86_400;
-    change.prepare_cached("DELETE FROM batch WHERE at < ?")?.execute([old])?;
+    change.prepare_cached("DELETE FROM batch WHERE at < ?")?.execute([(today - HISTORY_DAYS) * 86_400])?;
     change.prepare_cached("DELETE FROM departed WHERE day < ?")?.execute([today - HISTORY_DAYS])?;
     change.prepare_cached("DELETE FROM stranger WHERE n <= (SELECT MAX(n) FROM stranger) - ?")?.execute([STRANGERS])?;
     Ok(dropped)
+}
+
+/// By which day history ages where the clock says `today`: one that leaps ahead is believed a month a day.
+fn believed_today(change: &Transaction<'_>, today: Day) -> Result<Day> {
+    let noted = |name: &str| {
+        let sql = "SELECT CAST(value AS INTEGER) FROM note WHERE name = ?";
+        change.prepare_cached(sql)?.query_row([name], |row| row.get(0)).optional()
+    };
+    let last = noted(CLOCK)?.zip(noted(BELIEVED)?).map(|(clock, believed)| Last { clock, believed });
+    let believed = days::believed(today, last);
+    for (name, day) in [(CLOCK, today), (BELIEVED, believed)] {
+        let sql = "INSERT OR REPLACE INTO note VALUES (?, ?)";
+        change.prepare_cached(sql)?.execute(params![name, day.to_string()])?;
+    }
+    Ok(believed)
 }
 
 /// The events that are too many: the oldest `command_executed` first, then the oldest others.

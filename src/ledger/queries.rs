@@ -117,6 +117,16 @@ impl Ledger {
         rows.collect::<rusqlite::Result<_>>().context("could not read ledger")
     }
 
+    /// How many events wait.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub fn waiting(&self) -> Result<u64> {
+        let count = "SELECT COUNT(*) FROM event WHERE state = 'waiting'";
+        let waiting = self.db.query_row(count, [], |row| row.get::<_, i64>(0)).context("could not read ledger")?;
+        Ok(waiting.unsigned_abs())
+    }
+
     /// The sums.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! Owns when the next sender may try: the daily rhythm, the back-off, and the wait while a configuration can't work.
 //!
-//! What `next` shows to the shim is a hint that saves it a wake; what counts is noted in the ledger.
+//! What `next` shows to the shim is a hint that saves it a wake; what counts is noted in the ledger. Until the first
+//! attempt after a yes there is a word in `next`: the hour is the person's, to think it over, however much waits.
 
 use super::clock::Clock;
 use crate::ledger::{Ledger, seconds};
@@ -8,6 +9,8 @@ use crate::paths::{Place, place as name};
 use crate::posthog::Endpoint;
 use anyhow::{Context as _, Result};
 use onramp_shim::wake::LONGEST_WAIT;
+use std::fs::File;
+use std::os::unix::fs::FileExt as _;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// How many waiting events send before their time.
@@ -22,6 +25,9 @@ const LONGEST: Duration = Duration::from_secs(24 * 3600);
 const HOPELESS: Duration = Duration::from_secs(24 * 3600);
 const LOOK_AGAIN: Duration = Duration::from_secs(3600);
 
+/// What stands in `next` until then.
+const FIRST_WORD: &[u8] = b"first\n";
+
 const FAILURES: &str = "failures";
 const NOT_BEFORE: &str = "not before";
 const HOPELESS_UNTIL: &str = "hopeless until";
@@ -33,13 +39,49 @@ pub fn next(place: &Place) -> Option<SystemTime> {
     place.file(name::NEXT).metadata().and_then(|is| is.modified()).ok()
 }
 
-/// Sets when the next sender may start. `enable` sets it to an hour after the yes.
+/// Sets when the next sender may start.
 ///
 /// # Errors
 /// When the file can't be written.
 pub fn set_next(place: &Place, at: SystemTime) -> Result<()> {
+    write(place, at, |_| Ok(()))
+}
+
+/// Sets the time of the first batch, an hour after the yes that was just said.
+///
+/// # Errors
+/// When the file can't be written.
+pub fn set_first(place: &Place, yes: SystemTime) -> Result<()> {
+    write(place, yes + FIRST, |next| next.write_all_at(FIRST_WORD, 0))
+}
+
+/// Something was tried: the first hour is over.
+fn set_after_a_try(place: &Place, at: SystemTime) -> Result<()> {
+    write(place, at, |next| next.set_len(0))
+}
+
+fn write(place: &Place, at: SystemTime, change: impl FnOnce(&File) -> std::io::Result<()>) -> Result<()> {
     let path = place.file(name::NEXT);
-    crate::files::make(&path)?.set_modified(at).with_context(|| format!("could not set time: {}", path.display()))
+    let next = crate::files::make(&path)?;
+    // The time last: the others change it.
+    change(&next)
+        .and_then(|()| next.set_modified(at))
+        .with_context(|| format!("could not set time: {}", path.display()))
+}
+
+fn is_first(place: &Place) -> bool {
+    place.file(name::NEXT).metadata().is_ok_and(|is| is.len() > 0)
+}
+
+/// Whether a sender was woken ahead of its time. Then it is by how much seems to wait, which it has to look at.
+#[must_use]
+pub fn is_early(place: &Place, clock: &Clock<'_>) -> bool {
+    next(place).is_some_and(|next| lies_ahead(next, clock.now()))
+}
+
+/// What lies further ahead than any wait is from a clock that was set back since.
+fn lies_ahead(time: SystemTime, now: SystemTime) -> bool {
+    time > now && time < now + LONGEST_WAIT
 }
 
 /// Whether a sender that was woken may try now; sets the time of the first batch if nobody did.
@@ -48,7 +90,7 @@ pub fn set_next(place: &Place, at: SystemTime) -> Result<()> {
 /// When ledger or folder can't be read or written.
 pub fn is_due(place: &Place, ledger: &Ledger, endpoint: &Endpoint, clock: &Clock<'_>) -> Result<bool> {
     let now = clock.now();
-    let lies_ahead = |time: SystemTime| time > now && time < now + LONGEST_WAIT;
+    let lies_ahead = |time| lies_ahead(time, now);
     if held(ledger, NOT_BEFORE)?.is_some_and(lies_ahead) {
         return Ok(false);
     }
@@ -60,10 +102,10 @@ pub fn is_due(place: &Place, ledger: &Ledger, endpoint: &Endpoint, clock: &Clock
     let totals = ledger.totals()?;
     Ok(match next(place) {
         None if totals.sent == 0 => {
-            set_next(place, now + FIRST)?;
+            set_first(place, now)?;
             false
         }
-        Some(at) if lies_ahead(at) => totals.sent > 0 && totals.waiting.0 >= MANY,
+        Some(at) if lies_ahead(at) => !is_first(place) && totals.waiting.0 >= MANY,
         _ => true,
     })
 }
@@ -74,7 +116,7 @@ pub fn is_due(place: &Place, ledger: &Ledger, endpoint: &Endpoint, clock: &Clock
 /// When ledger or folder can't be written.
 pub fn after_success(place: &Place, ledger: &mut Ledger, clock: &Clock<'_>) -> Result<()> {
     ledger.set_notes(&[(FAILURES, None), (NOT_BEFORE, None), (HOPELESS_UNTIL, None), (HOPELESS_ENDPOINT, None)])?;
-    set_next(place, next_day(clock))
+    set_after_a_try(place, next_day(clock))
 }
 
 /// Not now: waits longer after each failure, and at least as long as the server asked.
@@ -88,7 +130,7 @@ pub fn after_failure(place: &Place, ledger: &mut Ledger, asked: Duration, clock:
         (FAILURES, Some(failures.saturating_add(1).to_string())),
         (NOT_BEFORE, Some(seconds(until).to_string())),
     ])?;
-    set_next(place, until)
+    set_after_a_try(place, until)
 }
 
 /// Not with this configuration: waits for a change of it, or a day.
@@ -98,7 +140,7 @@ pub fn after_failure(place: &Place, ledger: &mut Ledger, asked: Duration, clock:
 pub fn after_hopeless(place: &Place, ledger: &mut Ledger, endpoint: &Endpoint, clock: &Clock<'_>) -> Result<()> {
     let until = seconds(clock.now() + HOPELESS);
     ledger.set_notes(&[(HOPELESS_UNTIL, Some(until.to_string())), (HOPELESS_ENDPOINT, Some(print(endpoint)))])?;
-    look_again(place, clock)
+    set_after_a_try(place, clock.now() + LOOK_AGAIN)
 }
 
 /// Nothing may be sent at the moment: another look in an hour.

@@ -21,12 +21,17 @@ pub fn address(at: SocketAddr, token: &Token) -> String {
 }
 
 /// The line that makes the page reachable from the machine in front of a person who is here over ssh: the same port
-/// there. Without a user's name ssh takes the one from there.
+/// there. Without a user's name ssh takes the one from there. An address that is good on one link only (`fe80::2%eth0`, as
+/// a name in .local often leads to) has another zone there: this machine's name stands for it.
 #[must_use]
-pub fn tunnel(env: &Environment, user: Option<&str>, at: SocketAddr) -> Option<String> {
+pub fn tunnel(env: &Environment, user: Option<&str>, name: &str, at: SocketAddr) -> Option<String> {
     let connection = env.text(Variable::SshConnection)?;
     let mut words = connection.split_ascii_whitespace().skip(2);
-    let (server, port): (IpAddr, u16) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+    let (server, port) = (words.next()?, words.next()?.parse::<u16>().ok()?);
+    let server = match server.split_once('%') {
+        None => server.parse::<IpAddr>().ok()?.to_string(),
+        Some((address, _)) => address.parse::<IpAddr>().ok().filter(|_| !name.is_empty()).map(|_| name.to_owned())?,
+    };
     let to = SocketAddr::new(if at.ip().is_unspecified() { IpAddr::from([127, 0, 0, 1]) } else { at.ip() }, at.port());
     let ssh_port = if port == 22 { String::new() } else { format!(" -p {port}") };
     let user = user.map(|user| format!("{user}@")).unwrap_or_default();
@@ -68,16 +73,18 @@ mod tests {
             ("192.0.2.1 50000 192.0.2.7 22", Some("ann"), Some("ssh -N -L 4247:127.0.0.1:4247 ann@192.0.2.7")),
             ("192.0.2.1 50000 192.0.2.7 2222", None, Some("ssh -N -L 4247:127.0.0.1:4247 -p 2222 192.0.2.7")),
             ("2001:db8::1 5 2001:db8::7 22", Some("ann"), Some("ssh -N -L 4247:127.0.0.1:4247 ann@2001:db8::7")),
+            ("fe80::1%eth0 5 fe80::7%eth0 22", Some("ann"), Some("ssh -N -L 4247:127.0.0.1:4247 ann@pi")),
+            ("fe80::1%eth0 5 $(id)%eth0 22", Some("ann"), None),
             ("", Some("ann"), None),
             ("a b", Some("ann"), None),
             ("1.2.3.4 5 $(id) 22", Some("ann"), None),
         ] {
             let env = env(&[&format!("SSH_CONNECTION={connection}")]);
-            assert_eq!(tunnel(&env, user, here).as_deref(), line, "{connection}");
+            assert_eq!(tunnel(&env, user, "pi", here).as_deref(), line, "{connection}");
         }
-        assert_eq!(tunnel(&env(&[]), None, here), None);
+        assert_eq!(tunnel(&env(&[]), None, "pi", here), None);
         let six = env(&["SSH_CONNECTION=192.0.2.1 50000 192.0.2.7 22"]);
-        assert_eq!(tunnel(&six, None, at("[::1]:5000")).unwrap(), "ssh -N -L 5000:[::1]:5000 192.0.2.7");
+        assert_eq!(tunnel(&six, None, "pi", at("[::1]:5000")).unwrap(), "ssh -N -L 5000:[::1]:5000 192.0.2.7");
     }
 
     #[test]

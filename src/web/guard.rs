@@ -136,8 +136,8 @@ impl Door {
         let bare = name.trim_start_matches('[').trim_end_matches(']');
         let own = OWN_NAMES.iter().any(|own| own.eq_ignore_ascii_case(name));
         let proxy = self.names.iter().any(|own| own.eq_ignore_ascii_case(name));
-        // Nobody can make an address resolve to another one.
-        let address = self.remote && bare.parse::<IpAddr>().is_ok();
+        // Nobody can make an address resolve to another one; those that lead to this machine only are its own.
+        let address = bare.parse::<IpAddr>().is_ok_and(|ip| self.remote || ip.is_loopback());
         if own || proxy || address {
             return Ok(host);
         }

@@ -3,6 +3,7 @@
 //! Unobtrusive: it blocks nothing, asks once, and both answers look the same.
 
 use super::choice::{Failure, Outcome};
+use super::sections::typed;
 use super::view::View;
 use crate::consent::{Choice, Source};
 use crate::words::page::{after, failed, nudge as say};
@@ -75,9 +76,9 @@ pub fn saved(view: &View, outcome: &Outcome) -> Panel {
         section #panel data-panel="saved" {
             form.nudge.saved method="post" action="choice" aria-labelledby="nudge" tabindex="-1" {
                 h2 #nudge { (heading) }
-                @for sentence in &outcome.said { p { (sentence) } }
+                @for sentence in &outcome.said { p { (typed(sentence)) } }
                 @for warning in &outcome.warnings { (with_help(warning)) }
-                p.quiet { (after::BACK) }
+                p.quiet { (typed(after::BACK)) }
                 (destination(&view.destination))
                 div.answers {
                     button type="submit" name="choice" value=(state_word(Some(back.0))) { (back.1) }
@@ -99,8 +100,8 @@ pub fn failed(view: &View, failure: &Failure) -> Panel {
             form.nudge.failed method="post" action="choice" aria-labelledby="nudge" tabindex="-1" {
                 h2 #nudge { (failed::HEADING) }
                 div role="alert" {
-                    p { (failure.error) }
-                    p { strong { (failed::WHAT_TO_DO) ": " } (failure.help) }
+                    p { (typed(&failure.error)) }
+                    p { strong { (failed::WHAT_TO_DO) ": " } (typed(&failure.help)) }
                 }
                 p.quiet { (fill(stands, &[("state", state_word(view.consent.choice))])) }
                 @if failure.wish.with_current { input type="hidden" name="with_current" value="1"; }
@@ -120,7 +121,7 @@ pub fn unreachable() -> Markup {
         template #unreachable {
             div.nudge.failed tabindex="-1" role="alert" {
                 h2 { (failed::GONE) }
-                p { (failed::GONE_IS) }
+                p { (typed(failed::GONE_IS)) }
                 div.answers { button type="button" data-retry { (failed::AGAIN) } }
             }
         }
@@ -130,5 +131,6 @@ pub fn unreachable() -> Markup {
 /// A warning and, where there is one, its `help:` line.
 pub fn with_help(warning: &str) -> Markup {
     let (what, help) = parted(warning);
-    html! { p.warning { (what) @if let Some(help) = help { br; strong { (failed::WHAT_TO_DO) ": " } (help) } } }
+    let what = typed(what);
+    html! { p.warning { (what) @if let Some(help) = help { br; strong { (failed::WHAT_TO_DO) ": " } (typed(help)) } } }
 }

@@ -99,6 +99,14 @@
     tell("");
   }
 
+  // The second half of a double click is no answer: what lies under it by then is another button.
+  addEventListener("click", event => {
+    if (event.detail > 1 && event.target.closest("button, .button")) {
+      event.preventDefault();
+      event.stopPropagation();
+    }
+  }, true);
+
   addEventListener("submit", event => {
     event.preventDefault();
     const body = new URLSearchParams(new FormData(event.target));

@@ -50,7 +50,7 @@ pub fn locked() -> Response {
     let body = html! {
         main.locked {
             h1 { (refused::HEADING) }
-            p { (refused::TOKEN_IS) }
+            p { (sections::typed(refused::TOKEN_IS)) }
             // A cookie that is for this site only does not come with the first step from another one.
             p { a.button href="./" { (refused::AGAIN) } }
         }
@@ -98,7 +98,7 @@ fn whole(view: &View, panel: &Panel, number: &str) -> Markup {
         }
         p #status .unseen role="status" {}
         div #lost .lost role="alert" hidden {
-            p { (failed::LOST) }
+            p { (sections::typed(failed::LOST)) }
             button type="button" data-reload { (failed::AGAIN) }
         }
         main data-title=(title) data-state=(state) data-stamp=(view.stamp) data-thanks=(THANKS) {

@@ -27,6 +27,15 @@ fn section(name: &str, heading: &str, content: &Markup) -> Markup {
     }
 }
 
+/// A text with what is typed, between backticks in the words, as code.
+pub fn typed(text: &str) -> Markup {
+    let parts: Vec<_> = text.split('`').collect();
+    if parts.len() % 2 == 0 {
+        return html! { (text) };
+    }
+    html! { @for (i, part) in parts.iter().enumerate() { @if i % 2 == 1 { code { (part) } } @else { (part) } } }
+}
+
 /// A name and what it stands for, in a list of such.
 fn fact(name: &str, value: &Markup) -> Markup {
     html! { div { dt { (name) } dd { (value) } } }

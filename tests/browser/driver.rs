@@ -166,6 +166,14 @@ impl Browser {
         self.client.perform_actions(mouse).await.unwrap();
     }
 
+    /// Clicks at a place of the window, whatever lies there: the first click of some, or the second half of a double one.
+    pub async fn click_at(&self, place: &Value, nth: u32) {
+        for kind in ["mousePressed", "mouseReleased"] {
+            let what = json!({"type": kind, "button": "left", "clickCount": nth, "x": place[0], "y": place[1]});
+            self.order("Input.dispatchMouseEvent", what).await;
+        }
+    }
+
     /// Moves the mouse there.
     pub async fn point_at(&self, selector: &str) {
         let element = self.client.find(Locator::Css(selector)).await.unwrap();

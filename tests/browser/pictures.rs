@@ -36,6 +36,8 @@ fn of_every_state() {
         keep(&browser, "accepted", "#panel").await;
         browser.click("#panel [value=off]").await;
         browser.until("!!document.querySelector('#pill.off')").await;
+        // What lies under the mouse looks like pressed.
+        browser.point_at("h1").await;
         keep(&browser, "declined", "#panel").await;
 
         std::fs::rename(case.checkout().join("onramp.lock"), case.checkout().join("away")).unwrap();

@@ -59,6 +59,34 @@ fn saving_is_seen_and_a_double_click_chooses_once() {
     });
 }
 
+/// Where the answer stood, something else stands as soon as it is saved: on a narrow screen the way back.
+#[test]
+fn the_second_half_of_a_double_click_takes_nothing_back() {
+    in_browser(async || {
+        for answer in ["on", "off"] {
+            let case = Case::new();
+            let (_served, browser) = opened(&case).await;
+            browser.client().set_window_size(360, 900).await.unwrap();
+            browser.shows("asking").await;
+            let place = format!(
+                "(button => {{ button.scrollIntoView({{block: 'center'}}); const r = button.getBoundingClientRect();
+                    return [r.x + r.width / 2, r.y + r.height / 2]; }})(document.querySelector('.answers [value={answer}]'))"
+            );
+            let place = browser.eval(&place).await;
+            browser.click_at(&place, 1).await;
+            browser.shows("saved").await;
+            browser.click_at(&place, 2).await;
+            tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+            browser.shows("saved").await;
+            let heading = if answer == "on" { "Thank you!" } else { "Understood" };
+            assert_eq!(browser.text("#nudge").await, heading);
+            let word = if answer == "on" { "1" } else { "0" };
+            assert!(case.lock().contains(&format!("ANALYTICS_ENABLED={word}")), "{answer}: {}", case.lock());
+            browser.end().await;
+        }
+    });
+}
+
 #[test]
 fn other_tabs_and_a_choice_by_command_are_followed() {
     in_browser(async || {

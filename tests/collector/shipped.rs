@@ -42,7 +42,6 @@ fn verified(user: bool, units: &[&str]) {
     for unit in units {
         let text = read(&format!("contrib/systemd/{unit}"));
         let text = text.replace("/usr/local/bin/onramp-analytics", program);
-        let text = text.replace("ExecStart=onramp-analytics", &format!("ExecStart={program}"));
         std::fs::write(folder.path().join(unit), text).unwrap();
         run.arg(folder.path().join(unit));
     }
@@ -55,6 +54,38 @@ fn systemd_finds_nothing_wrong_with_the_units() {
     let ours = ["onramp-collector.service", "onramp-collector-backup.service", "onramp-collector-backup.timer"];
     verified(false, &ours);
     verified(true, &["onramp-analytics-ui.service"]);
+}
+
+#[test]
+fn the_page_s_unit_finds_the_program_in_a_home_and_puts_the_socket_where_the_dashboard_looks() {
+    let home = tempfile::tempdir().unwrap();
+    let at = |below: &str| home.path().join(below);
+    for folder in [".local/bin", "onramp/services-available"] {
+        std::fs::create_dir_all(at(folder)).unwrap();
+    }
+    std::fs::write(at("onramp/Makefile"), "").unwrap();
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_onramp-analytics"), at(".local/bin/onramp-analytics")).unwrap();
+    let unit = read("contrib/systemd/onramp-analytics-ui.service").replace("%h", &home.path().to_string_lossy());
+    assert!(unit.lines().all(|line| line.starts_with('#') || !line.contains('%')), "{unit}");
+    let told = |name: &str| unit.lines().find_map(|line| line.strip_prefix(name)).unwrap().split(' ');
+    let run = |mut words: std::str::Split<'_, char>| {
+        let mut run = Command::new(words.next().unwrap());
+        run.args(words).env_clear().env("HOME", home.path()).current_dir(told("WorkingDirectory=").next().unwrap());
+        run.env("PATH", told("Environment=PATH=").next().unwrap()).stdout(std::process::Stdio::null());
+        run
+    };
+    assert!(run(told("ExecStartPre=")).status().unwrap().success());
+    let mut page = run(told("ExecStart=")).spawn().unwrap();
+    let readme = read("contrib/onramp/dashboard/README.md");
+    let socket = readme.split_once("--unix ~/").unwrap().1.lines().next().unwrap();
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while !at(socket).exists() && page.try_wait().unwrap().is_none() && std::time::Instant::now() < until {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let is_there = at(socket).exists();
+    page.kill().unwrap();
+    page.wait().unwrap();
+    assert!(is_there, "no socket at {socket}");
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! What a person can look at and take away: preview, view, ledger, export, drop, purge, forget, flush --dry-run.
 
-use crate::house::{House, ID, command, line, service, uuids};
+use crate::house::{House, ID, append, command, line, service, uuids};
 use crate::server::{Reply, Server};
 use onramp_analytics::ledger::State;
 use onramp_analytics::paths::place;
 use onramp_analytics::sender::EXAMPLE_ID;
 use onramp_shim::schema::Event;
+use std::time::{Duration, SystemTime};
 
 #[test]
 fn preview_is_byte_equal_to_what_a_server_then_receives() {
@@ -23,7 +24,25 @@ fn preview_is_byte_equal_to_what_a_server_then_receives() {
     );
     assert_eq!(listing(&house), before, "a look changes nothing");
     house.run(&["flush"]).ends(0);
-    assert_eq!(format!("{}\n", String::from_utf8_lossy(&server.requests()[0].body)), ran.out);
+    assert_eq!(String::from_utf8_lossy(&server.requests()[0].body), ran.out, "to the byte: not even a newline follows");
+}
+
+#[test]
+fn preview_has_the_order_of_the_request_whatever_file_a_run_had_to_take() {
+    let server = Server::accepting();
+    let house = House::on(&server.host());
+    house.record(1);
+    // Files of runs that met a locked spool, and have ended since; as old as nothing else tells.
+    for (pid, minutes) in [(4_199_001, 9), (4_199_007, 2), (4_199_003, 30), (4_199_005, 4), (4_199_002, 17)] {
+        let name = format!("{}{pid}", place::STRAY);
+        append(&house.place, &name, pid, &[service(ID), service(ID)].join(&b"\n"[..]));
+        let file = std::fs::File::options().append(true).open(house.place.file(&name)).unwrap();
+        file.set_modified(SystemTime::now() - Duration::from_secs(minutes * 60)).unwrap();
+    }
+    let ran = house.run(&["preview"]).ends(0);
+    house.run(&["flush"]).ends(0);
+    assert_eq!(server.uuids().len(), 11);
+    assert_eq!(String::from_utf8_lossy(&server.requests()[0].body), ran.out);
 }
 
 fn listing(house: &House) -> Vec<(String, Vec<u8>)> {
@@ -53,10 +72,7 @@ fn preview_without_a_key_shows_what_waits() {
     house.set("POSTHOG_API_KEY", "");
     let lines = house.record(2);
     let ran = house.run(&["preview"]).ends(0);
-    assert_eq!(
-        ran.out.into_bytes(),
-        [onramp_analytics::posthog::body("phc_the_project_key", &lines), vec![b'\n']].concat()
-    );
+    assert_eq!(ran.out.into_bytes(), onramp_analytics::posthog::body("phc_the_project_key", &lines));
     assert!(ran.err.contains("nothing would be sent now: no PostHog project key"), "{}", ran.err);
     assert!(ran.err.contains("POST http://127.0.0.1:9/batch/"), "where the yes was given to: {}", ran.err);
 }
@@ -119,6 +135,8 @@ fn purge_deletes_what_waits_and_history_on_request() {
     house.run(&["flush"]).ends(0);
     house.record(3);
     assert_eq!(house.run(&["purge"]).ends(0).out, "deleted 3 waiting events\n");
+    house.record(1);
+    assert_eq!(house.run(&["purge"]).ends(0).out, "deleted 1 waiting event\n");
     assert_eq!(house.run(&["flush"]).ends(0).out, "nothing to send\n");
     assert_eq!(house.run(&["view"]).ends(0).out.lines().count(), 2);
     assert!(house.run(&["purge", "--history"]).ends(0).out.contains("deleted 2 events of the history"));

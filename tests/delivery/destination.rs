@@ -1,12 +1,15 @@
 //! Where requests may go: levels of key and host, the agreed host, loopback, proxies, certificates.
 
-use crate::house::House;
+use crate::house::{House, Ran};
 use crate::server::{Server, read};
+use crate::skipped::skipped;
 use onramp_analytics::ledger::State;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 #[track_caller]
@@ -73,6 +76,26 @@ fn onramps_own_settings_are_a_level_too() {
 fn plain_http_is_for_this_machine_only() {
     let house = House::on("http://posthog.test");
     refuses(&house, 1, "http only to this machine");
+}
+
+/// In a namespace in which the hosts file says that `localhost` is somewhere else.
+#[test]
+fn localhost_is_this_machine_whatever_a_file_says() {
+    let server = Server::accepting();
+    let house = House::on(&format!("http://localhost:{}", server.port));
+    let hosts = house.root.path().join("hosts");
+    std::fs::write(&hosts, "192.0.2.1 localhost\n").unwrap();
+    let script = format!("mount --bind {} /etc/hosts && exec \"$@\"", hosts.display());
+    let within = ["-m", "sh", "-c", &script, "sh", env!("CARGO_BIN_EXE_onramp-analytics"), "flush"];
+    let can = Command::new("unshare").args(["-m", "mount", "--bind", "/etc/hosts", "/etc/resolv.conf"]).status();
+    if !can.is_ok_and(|ran| ran.success()) {
+        skipped("no namespace to be had here");
+        return;
+    }
+    house.record(1);
+    let mut flush = house.through(Path::new("unshare"), &within);
+    Ran::of(flush.env("PATH", "/usr/bin:/bin").output().unwrap()).ends(0);
+    assert_eq!(server.requests()[0].headers["host"], format!("localhost:{}", server.port));
 }
 
 #[test]

@@ -187,7 +187,7 @@ fn a_full_disk_loses_nothing_and_is_told() {
         }
     }
     let ran = house.run(&["flush"]).ends(1);
-    assert!(ran.err.contains("could not"), "{}", ran.err);
+    assert!(ran.err.contains("could not") && ran.err.contains("\nhelp: make room"), "{}", ran.err);
     house.send();
     assert_eq!(server.requests().len(), 0, "what can't be written down is not sent");
     std::fs::remove_file(filler).unwrap();
@@ -211,6 +211,11 @@ fn a_read_only_disk_is_told_and_can_still_be_looked_at() {
     assert_eq!(seen.lines().collect::<Vec<_>>(), lines.iter().map(|l| str::from_utf8(l).unwrap()).collect::<Vec<_>>());
     house.run(&["preview"]).ends(0);
     assert!(house.health().troubles.iter().any(|t| t.contains("could not write folder")), "{:?}", house.health());
+    for command in [&["flush"][..], &["drop", "1"], &["purge"]] {
+        let ran = house.run(command).ends(1);
+        assert!(ran.err.contains("could not") && ran.err.contains("\nhelp: the disk is read-only"), "{}", ran.err);
+        assert_eq!(ran.out, "", "{command:?} has done nothing");
+    }
     disk.remount("rw");
     house.run(&["flush"]).ends(0);
     assert_eq!(server.uuids(), uuids(&lines));

@@ -1,10 +1,15 @@
 //! When a sender sends: the first hour, once a day, many at once, back-off, a long sleep, a clock that was set back.
 
-use crate::house::House;
+use crate::house::{House, ID, line};
 use crate::server::{Reply, Server};
+use crate::writers::{one_run, shim};
 use onramp_analytics::ledger::State;
 use onramp_analytics::paths::place;
 use onramp_analytics::sender::{self, Clock, Job, Turn};
+use onramp_analytics::vocabulary;
+use onramp_shim::catalog::{Command as Word, Override, Service};
+use onramp_shim::schema::{Duration as Took, ErrorType, Event};
+use onramp_shim::spool::CROWDED;
 use std::cell::Cell;
 use std::time::{Duration, SystemTime};
 
@@ -28,6 +33,15 @@ impl Time {
 
     pub fn pass(&self, time: Duration) {
         self.now.set(self.now.get() + time);
+    }
+
+    /// Lets days go by, with a run now and then.
+    pub fn pass_by(&self, house: &House, time: Duration) {
+        let until = self.now.get() + time;
+        while self.now.get() < until {
+            self.now.set(until.min(self.now.get() + 30 * DAY));
+            self.wake(house);
+        }
     }
 
     pub fn passed(&self) -> Duration {
@@ -109,6 +123,87 @@ fn five_hundred_waiting_events_do_not_wait_for_their_time() {
     house.record(1);
     time.wake(&house);
     assert_eq!(server.requests().len(), 2);
+}
+
+#[test]
+fn the_run_that_makes_them_five_hundred_wakes_the_sender() {
+    let (shortest, longest) = shortest_and_longest();
+    for event in [shortest, longest] {
+        let server = Server::accepting();
+        let house = House::on(&server.host());
+        let (shim, path) = shim(&house);
+        house.record(1);
+        house.run(&["flush"]).ends(0);
+        let lines: Vec<_> = (0..499).map(|_| line(Some(ID), event)).collect();
+        house.append(&lines.join(&b"\n\n"[..]));
+        house.send().ends(0);
+        assert_eq!(server.requests().len(), 1, "499 wait for their time");
+        assert_eq!(house.health().waiting, 499);
+        one_run(&house, &shim, &path);
+        server.has_seen(2);
+        // It is over once it has written down what it sent: the rest is over the daily limit.
+        let _turn = Turn::take(&house.place, 10 * MINUTE).unwrap().expect("the sender ends");
+        assert_eq!(house.health().waiting, 0);
+    }
+}
+
+#[test]
+fn five_hundred_events_have_the_length_at_which_the_sender_is_woken() {
+    let (shortest, longest) = shortest_and_longest();
+    // A run's events have a newline each, and one before the first. Releases to come may have a longer version.
+    let (least, most) = (500 * (length(shortest) + 1), 500 * (length(longest) + 2 + 8));
+    let (start, end) = (CROWDED.start, CROWDED.end);
+    assert!(start <= least && least - start < 6 * 1024, "{least}");
+    assert!(most <= end && end - most < 6 * 1024, "{most}");
+}
+
+fn length(event: Event) -> u64 {
+    line(Some(ID), event).len() as u64
+}
+
+/// Of all events in all words.
+fn shortest_and_longest() -> (Event, Event) {
+    let services = vocabulary::services().into_iter().flat_map(|word| {
+        let service = Service::named(word.as_bytes());
+        [Event::ServiceEnabled { service, has_scaffold: false }, Event::ServiceDisabled { service }]
+    });
+    let overrides = vocabulary::overrides().into_iter().flat_map(|word| {
+        let override_ = Override::named(word.as_bytes());
+        [Event::OverrideEnabled { override_ }, Event::OverrideDisabled { override_ }]
+    });
+    let commands = vocabulary::commands().into_iter().flat_map(|word| {
+        let command = Word::named(&word);
+        let run = |success, millis| Event::CommandExecuted { command, success, duration: Took::of_millis(millis) };
+        // A day and a half is a long run.
+        let runs = [run(true, 0), run(false, 130_000_000)];
+        let errors = vocabulary::error_types().into_iter().filter_map(|word| ErrorType::named(&word));
+        runs.into_iter().chain(errors.map(move |error| Event::ErrorOccurred { command, error })).collect::<Vec<_>>()
+    });
+    let all: Vec<_> = services.chain(overrides).chain(commands).collect();
+    let by_length = |event: &&Event| length(**event);
+    (*all.iter().min_by_key(by_length).unwrap(), *all.iter().max_by_key(by_length).unwrap())
+}
+
+#[test]
+fn the_first_hour_after_another_yes_is_the_persons_too() {
+    let server = Server::accepting();
+    let house = House::on(&server.host());
+    house.record(1);
+    house.run(&["flush"]).ends(0);
+    house.run(&["disable"]).ends(0);
+    house.run(&["enable"]).ends(0);
+    let id = house.run(&["show-id"]).ends(0).out;
+    house.record_as(id.trim(), 600);
+    house.send().ends(0);
+    assert_eq!(server.requests().len(), 1, "not even many of them");
+    let time = Time { begun: SystemTime::now(), now: Cell::new(SystemTime::now()) };
+    time.pass(HOUR + MINUTE);
+    time.wake(&house);
+    assert_eq!(server.requests().len(), 2);
+    house.record_as(id.trim(), 500);
+    time.pass(MINUTE);
+    time.wake(&house);
+    assert_eq!(house.health().waiting, 0, "from then on many are not kept waiting");
 }
 
 #[test]
@@ -194,6 +289,23 @@ fn a_clock_that_was_set_back_does_not_silence_the_sender() {
 }
 
 #[test]
+fn a_clock_that_is_years_ahead_takes_no_history_along() {
+    let server = Server::accepting();
+    let house = House::on(&server.host());
+    let time = Time::begin(&house);
+    let sent = house.record(3);
+    time.wake(&house);
+    time.pass(4_000 * DAY);
+    time.wake(&house);
+    time.wake(&house);
+    time.now.set(time.begun + DAY);
+    time.wake(&house);
+    assert_eq!(house.events(&[State::Sent]).into_iter().map(|e| e.line).collect::<Vec<_>>(), sent);
+    let ledger = house.run(&["ledger", "--json"]).ends(0).out;
+    assert!(ledger.contains("service_enabled"), "what was sent is listed still, with its body: {ledger}");
+}
+
+#[test]
 fn events_wait_thirty_days() {
     let server = Server::accepting();
     let mut house = House::on(&server.host());
@@ -207,8 +319,9 @@ fn events_wait_thirty_days() {
     time.wake(&house);
     assert_eq!(house.events(&[State::Waiting]).len(), 0);
     assert_eq!(house.health().totals.dropped, 2);
-    time.pass(400 * DAY);
-    time.wake(&house);
+    time.pass_by(&house, 369 * DAY);
+    assert_eq!(house.events(&State::ALL).len(), 2, "400 days old");
+    time.pass_by(&house, DAY);
     assert_eq!(house.events(&State::ALL).len(), 0, "history ends after 400 days");
 }
 
@@ -221,8 +334,8 @@ fn bodies_are_kept_ninety_days() {
     time.wake(&house);
     let kept = || house.run(&["ledger", "--json"]).ends(0).out;
     assert!(kept().contains("service_enabled"), "{}", kept());
-    time.pass(91 * DAY);
-    time.wake(&house);
+    // The last of these days is one on which a sender is due.
+    time.pass_by(&house, 92 * DAY);
     let ledger = kept();
     assert!(!ledger.contains("service_enabled") && ledger.contains("\"body\":null"), "{ledger}");
 }

@@ -16,7 +16,7 @@ const WRITERS: usize = 50;
 const RUNS: usize = 200;
 
 /// A `make` that does nothing, behind the shim.
-fn shim(house: &House) -> (PathBuf, String) {
+pub fn shim(house: &House) -> (PathBuf, String) {
     let (bin, real) = (house.root.path().join("bin"), house.root.path().join("real"));
     std::fs::create_dir(&bin).expect("a folder");
     std::fs::create_dir(&real).expect("a folder");
@@ -25,7 +25,7 @@ fn shim(house: &House) -> (PathBuf, String) {
     (bin.join("make"), format!("{}:{}", bin.display(), real.display()))
 }
 
-fn one_run(house: &House, shim: &Path, path: &str) {
+pub fn one_run(house: &House, shim: &Path, path: &str) {
     let mut run: Command = house.through(shim, &["start"]);
     let status = run.env("PATH", path).stdin(Stdio::null()).status().expect("the shim runs");
     assert!(status.success());

@@ -54,8 +54,11 @@ impl Case {
         // Whether an engine answers on this machine must decide nothing: only what listens on a socket is asked.
         case = case.env("DOCKER_HOST", "tcp://127.0.0.1:9");
         case = case.path(&["shims", "bin", "/usr/bin", "/bin"]).env("LANG", "C.UTF-8").env("TERM", "xterm");
-        // A copy: some tests give a whole case to somebody else.
-        std::fs::copy(env!("CARGO_BIN_EXE_onramp-shim"), root.join("lib/onramp-shim")).unwrap();
+        // A copy: some tests give a whole case to somebody else. Written by another process, so that no child of another
+        // thread ever holds it open for writing: such a file can't be executed.
+        let copied =
+            Command::new("cp").arg(env!("CARGO_BIN_EXE_onramp-shim")).arg(root.join("lib/onramp-shim")).status();
+        assert!(copied.is_ok_and(|status| status.success()), "could not copy the shim");
         case.lay_out();
         case.through(Way::Shim)
     }

@@ -32,6 +32,21 @@ fn other_machines_reach_it_only_when_that_is_said_and_only_with_the_token() {
 }
 
 #[test]
+fn any_loopback_address_that_it_listens_at_is_its_own() {
+    let case = Case::new();
+    for address in ["127.0.0.2:0", "[::1]:0"] {
+        let served = Served::with(&case, &["--listen", address]);
+        let (name, _) = address.rsplit_once(':').unwrap();
+        assert!(served.out.contains(&format!("http://{name}:{}/?token=", served.port)), "{}", served.out);
+        let host = format!("{name}:{}", served.port);
+        let request = request("GET", "/api/view", &host, &[("Authorization", &served.bearer())], "");
+        let mut stream = std::net::TcpStream::connect(&host).unwrap();
+        std::io::Write::write_all(&mut stream, request.as_bytes()).unwrap();
+        assert_eq!(crate::served::read(stream).status, 200, "{address}");
+    }
+}
+
+#[test]
 fn over_ssh_it_prints_the_whole_line() {
     let case = Case::new().env("SSH_CONNECTION", "192.0.2.1 50000 192.0.2.7 2222");
     let served = Served::start(&case);

@@ -12,6 +12,7 @@
 //     reaper=yes        (caller) reaps orphans, and reports how many came after the command: "orphans 1"
 //     keep=yes          the group of the command is killed if the caller is
 //     cwd=PATH  umask=OCTAL  nice=N  limit=NUMBER:SOFT:HARD  ignore=SIGNAL  default=SIGNAL  block=SIGNAL
+//     waiting=SIGNAL (blocked, and sent already)
 //     close=FD  open=FD:PATH  pipe=FD  argv0=TEXT  alarm=SECONDS  group=own|foreground  user=ID  environment=PATH
 //     lock=PATH (a record lock of fcntl)  child=SECONDS (one that lives so long)  reaps=yes (the command reaps orphans)
 //
@@ -87,11 +88,12 @@ static void apply(const char *name, const char *value) {
         if (setrlimit(number, &limit)) fail("setrlimit");
     } else if (!strcmp(name, "ignore")) signal(number, SIG_IGN);
     else if (!strcmp(name, "default")) signal(number, SIG_DFL);
-    else if (!strcmp(name, "block")) {
+    else if (!strcmp(name, "block") || !strcmp(name, "waiting")) {
         sigset_t set;
         sigemptyset(&set);
         sigaddset(&set, number);
         sigprocmask(SIG_BLOCK, &set, NULL);
+        if (*name == 'w') kill(getpid(), number);
     } else if (!strcmp(name, "close")) close(number);
     else if (!strcmp(name, "open")) {
         int fd = open(colon + 1, O_RDWR | O_CREAT | O_APPEND, 0666);

@@ -55,6 +55,24 @@ fn all_signals_blocked_by_the_caller() {
     seen_by(&ALL, &all.iter().map(String::as_str).collect::<Vec<_>>());
 }
 
+/// What waits for a caller that blocks it waits for the command.
+#[test]
+fn a_signal_that_waits() {
+    alike(
+        &ALL,
+        |case| case,
+        |scene| {
+            let file = scene.case.root().join("sender");
+            let mut words: Vec<std::ffi::OsString> = vec![crate::harness::caller().into()];
+            words.extend(["waiting=10", "waiting=15", "--"].map(Into::into));
+            words.extend(scene.make(&[&format!("sender={}", file.display()), "exit=3"]));
+            let ending = scene.case.run(&words).ending();
+            // Ready, and then it came.
+            format!("{ending}\n{} lines", std::fs::read_to_string(file).unwrap().lines().count())
+        },
+    );
+}
+
 #[test]
 fn standard_streams_closed() {
     for settings in

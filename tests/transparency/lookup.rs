@@ -1,6 +1,6 @@
 //! Finding the real command: never the shim itself, and what a shell would say when there is none.
 
-use crate::harness::{Case, Ran, Way, witness};
+use crate::harness::{Case, Ran, Way, caller, witness};
 use std::process::Command;
 
 /// The same, with another PATH, directly and through the shim; `setup` may add further shims.
@@ -103,7 +103,7 @@ fn a_missing_command() {
 fn what_is_said_without_standard_error_goes_into_no_file_of_ours() {
     for closed in [&["close=2"][..], &["close=1", "close=2"], &["close=0", "close=1", "close=2"]] {
         let case = Case::new().consented().path(&["shims", "bin"]);
-        let words = [&[crate::harness::caller().to_str().unwrap()][..], closed, &["--", "make", "start"]].concat();
+        let words = [&[caller().to_str().unwrap()][..], closed, &["--", "make", "start"]].concat();
         let told = ["command_executed start failure", "error_occurred start command_not_found"];
         case.run(&words).stderr("").exits(127).records(&told);
     }
@@ -127,9 +127,52 @@ fn no_path_at_all() {
             Some(value) => case.env("PATH", value),
             None => case.without_env("PATH"),
         };
-        let ran = case.run(&[shims.to_str().unwrap(), "--version"]);
-        // Without PATH a shell has a default one; with an empty one only the current folder counts.
-        assert!(["exit 0", "exit 127"].contains(&ran.ending().as_str()), "{ran}");
+        case.run(&[shims.to_str().unwrap(), "--version"]).exits(code_of_the_machines_make());
+    }
+}
+
+/// What becomes of a call of the machine's own make: a machine need not have one.
+fn code_of_the_machines_make() -> i32 {
+    let folders = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+    if folders.iter().any(|folder| std::path::Path::new(folder).join("make").exists()) { 0 } else { 127 }
+}
+
+/// A caller may look a program up by its own PATH and give it another one, without our folder and without the tool's.
+#[test]
+fn a_path_by_which_the_caller_did_not_find_us() {
+    let case = Case::new().consented().env("PATH", "/nowhere:{CASE}/bin");
+    let shim = case.root().join("shims/make").display().to_string();
+    case.run(&[&shim, "--version"]).exits(code_of_the_machines_make());
+    // What stands there comes first.
+    let case = case.witnesses();
+    case.run(&[&shim, "start", "out=real", "exit=3"]).stdout("real\n").exits(3);
+}
+
+/// `exec -a`: which tool it is, is told by the file that was called.
+#[test]
+fn a_tool_that_is_called_by_another_tools_name() {
+    let tools = |case: Case| case.witnesses().program("docker", std::path::Path::new("/bin/echo"));
+    let call = [caller().to_str().unwrap(), "argv0=make", "--", "docker", "version"];
+    for case in [tools(Case::new().consented()), tools(Case::new().declined()), tools(Case::new().through(Way::Direct))]
+    {
+        case.run(&call).stdout("version\n").stderr("").exits(0).records(&[]);
+    }
+}
+
+/// Where a script's shell can't be had, the next program on PATH is not called with the script's words.
+#[test]
+fn a_script_without_an_interpreter_line_and_without_a_shell() {
+    if which::which("strace").is_err() {
+        return crate::harness::skipped("no strace");
+    }
+    let script = "mkdir plain; echo 'echo plain' > plain/make; chmod +x plain/make";
+    for setup in [Case::consented as fn(Case) -> Case, Case::declined] {
+        let case = shell(setup(Case::new().witnesses().path(&["shims", "plain", "bin", "/usr/bin"])), script);
+        let trace = case.root().join("trace").display().to_string();
+        let no_shell = ["strace", "-f", "-qq", "-o", &trace, "-P", "/bin/sh", "-e", "inject=execve:error=ENOENT"];
+        let words = [&no_shell[..], &["--", "make", "start", "tell=-"]].concat();
+        case.run(&words).stdout("").exits(126);
+        assert!(std::fs::read_to_string(&trace).unwrap().contains("(INJECTED)"));
     }
 }
 

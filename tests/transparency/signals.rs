@@ -2,6 +2,7 @@
 
 use crate::alike::{ALL, BOTH, Mode, Scene, alike};
 use crate::endings::until_told;
+use crate::harness::{Case, caller, skipped, until};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use std::time::Duration;
 
@@ -187,4 +188,83 @@ fn a_signal_at_any_moment() {
         kill_process(running.pid(), Signal::TERM).unwrap();
         running.wait().dies_by(15);
     }
+}
+
+/// A command line of make under strace, which makes a call slow; the tracer is nobody's parent, and in no group that is stopped.
+fn slowed(case: &Case, call: &str, words: &[&str]) -> Vec<String> {
+    let trace = case.root().join("trace").display().to_string();
+    let inject = format!("inject={call}:delay_enter=1000000");
+    let all = ["strace", "-DD", "-f", "-qq", "-o", &trace, "-e", &inject, "--", "make", "start"];
+    all.iter().chain(words).map(|w| (*w).to_owned()).collect()
+}
+
+/// What strace has told so far.
+fn trace(case: &Case) -> String {
+    std::fs::read_to_string(case.root().join("trace")).unwrap_or_default()
+}
+
+/// Until the command is itself it is a process of the shim's. Whoever is stopped with it sees to it that the caller hears
+/// of it: a terminal would wait for ever.
+#[test]
+fn a_stop_before_the_command_is_the_command() {
+    if which::which("strace").is_err() {
+        return skipped("no strace");
+    }
+    for stop in [Signal::STOP, Signal::TSTP] {
+        let case = Case::new().witnesses().consented();
+        let file = |name: &str| case.root().join(name);
+        let read = |name: &str| std::fs::read_to_string(file(name)).unwrap_or_default();
+        let mut words = vec![caller().display().to_string(), format!("report={}", file("report").display())];
+        words.extend([format!("pid={}", file("pids").display()), "group=own".into(), "--".into()]);
+        words.extend(slowed(&case, "getppid", &["exit=5"]));
+        let running = case.start(&words);
+        until("the command's first steps", || trace(&case).contains("clone("));
+        let pids = read("pids");
+        let shim = Pid::from_raw(pids.trim().rsplit(' ').next().unwrap().parse().unwrap()).unwrap();
+        kill_process_group(shim, stop).unwrap();
+        until("what the caller hears", || read("report").starts_with("stopped"));
+        kill_process_group(shim, Signal::CONT).unwrap();
+        running.wait().exits(5);
+        assert_eq!(read("report"), format!("stopped {}\ncontinued\nexit 5\n", stop.as_raw()));
+    }
+}
+
+/// Whoever asks whether the command goes on is also told of its end, once.
+#[test]
+fn a_command_that_ends_while_it_is_continued() {
+    if which::which("strace").is_err() {
+        return skipped("no strace");
+    }
+    let case = Case::new().witnesses().consented();
+    let file = |name: &str| case.root().join(name).display().to_string();
+    let words = [format!("tell={}", file("told")), format!("await={}", file("end")), "exit=7".into()];
+    let running = case.start(&slowed(&case, "wait4", &words.each_ref().map(String::as_str)));
+    until_told(&case.root().join("told"));
+    kill_process(running.pid(), Signal::CONT).unwrap();
+    until("the shim's awakening", || {
+        trace(&case).lines().any(|l| l.contains("rt_sigtimedwait") && l.contains("SIGCONT"))
+    });
+    std::fs::write(file("end"), "").unwrap();
+    running.wait().exits(7).records(&["command_executed start failure", "error_occurred start failed"]);
+}
+
+/// A stop of the command alone that somebody has undone says nothing about the next signal, which the command survives.
+#[test]
+fn a_stop_that_is_over_is_not_followed_later() {
+    let case = Case::new().witnesses().consented();
+    let file = |name: &str| case.root().join(name);
+    let words = [format!("tell={}", file("told").display()), format!("count={}", file("counts").display())];
+    let running = case.start(&["make", "start", &words[0], &words[1], "exit=5"]);
+    let command = until_told(&file("told"));
+    until("the handlers", || std::fs::read_to_string(file("counts")).is_ok_and(|t| t.contains("ready")));
+    let moment = || std::thread::sleep(Duration::from_millis(50));
+    for signal in [Signal::STOP, Signal::CONT] {
+        kill_process(command, signal).unwrap();
+        moment();
+    }
+    kill_process(running.pid(), Signal::TSTP).unwrap();
+    moment();
+    last(running.pid());
+    running.wait().exits(5);
+    assert!(std::fs::read_to_string(file("counts")).unwrap().contains("20: 1\n"));
 }

@@ -54,6 +54,19 @@ fn by_way_of_other_programs() {
     in_shell(&BOTH, "seq 40 | xargs -P4 -n1 sh -c 'MAKE out=$0' | sort -n; echo ${PIPESTATUS[*]}");
 }
 
+/// Tools that watch a program at its work.
+#[test]
+fn by_way_of_a_tracer() {
+    for tracer in ["strace -f -qq -o /dev/null", "valgrind -q"] {
+        let name = tracer.split(' ').next().unwrap();
+        if which::which(name).is_err() {
+            crate::harness::skipped(&format!("no {name}"));
+            continue;
+        }
+        in_shell(&BOTH, &format!("{tracer} MAKE out=one exit=3; echo $?"));
+    }
+}
+
 /// A PID namespace for children alone: the shim's is its first process, and sees no parent.
 #[test]
 fn by_way_of_another_pid_namespace() {

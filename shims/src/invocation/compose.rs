@@ -29,7 +29,7 @@ pub struct Compose<'a> {
     pub project_directory: Option<&'a [u8]>,
     /// docker's `-H`: the engine that is asked.
     pub host: Option<&'a [u8]>,
-    /// docker's `-c`: an engine that only docker knows is asked.
+    /// docker's `-c`, if it is none by default: an engine that only docker knows is asked.
     pub has_context: bool,
 }
 
@@ -46,7 +46,7 @@ impl<'a> Compose<'a> {
             Item::Value(Means::File, path) => self.first_file = self.first_file.or(Some(path)),
             Item::Value(Means::ProjectDirectory, path) => self.project_directory = Some(path),
             Item::Value(Means::Host, engine) => self.host = Some(engine),
-            Item::Value(Means::Context, _) => self.has_context = true,
+            Item::Value(Means::Context, context) => self.has_context = context != b"default",
             Item::Broken => self.is_broken = true,
             _ => {}
         }
@@ -165,6 +165,11 @@ impl Reader {
             }
             (None, None) => {}
         }
+    }
+
+    /// Whether a service was named, of several that may be.
+    pub(super) fn has_service(&self) -> bool {
+        self.operands > 0 && self.subcommand.is_some_and(|found| found.operands == Operands::Services)
     }
 
     /// cobra's `Traverse`: whether this word is in the place of a subcommand.

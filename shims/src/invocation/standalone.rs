@@ -2,9 +2,9 @@
 //!
 //! Nobody can tell which without running it, so a line is read as compose 2 does. Only where compose 2 refuses what
 //! stands before the subcommand and 1.29 takes it (`--fil a.yml`, `-- stop`, `-c there`), it is read as 1.29 does, and
-//! marked as refused all the same: 1.29 is long out of support. What 1.29 reads differently behind the subcommand is
-//! left to compose 2: for 1.29 nothing after the first service is an option, so where they differ (`stop web -t 5`) it
-//! fails for want of a service `-t`, and nothing but its failure is recorded.
+//! marked as refused all the same: 1.29 is long out of support. For 1.29 nothing after the first service is an option:
+//! where they differ (`stop web -t 5`) both readings are told. What compose 2 does decides what is recorded; 1.29 fails
+//! there for want of a service `-t`, and nothing but its failure is.
 
 use super::compose::{Reader, named};
 use super::{Grammar, Item, Visitor, Words, arguments};
@@ -38,7 +38,7 @@ fn visit_new<'a, W: Words<'a>>(words: W, items: Visitor<'_, 'a>) {
             continue;
         }
         if !sorting {
-            reader.take(word, items);
+            take_both(&mut reader, word, items);
             continue;
         }
         if matches!(word, b"__complete" | b"__completeNoDesc") {
@@ -58,6 +58,18 @@ fn visit_new<'a, W: Words<'a>>(words: W, items: Visitor<'_, 'a>) {
     reader.finish(items);
 }
 
+/// Takes a word as compose 2 does, and tells where it is a service for 1.29 alone.
+fn take_both<'w>(reader: &mut Reader, word: &'w [u8], items: Visitor<'_, 'w>) {
+    let mut only_old = reader.has_service();
+    reader.take(word, &mut |item| {
+        only_old &= !matches!(item, Item::Service(_));
+        items(item);
+    });
+    if only_old {
+        items(Item::OldService(word));
+    }
+}
+
 /// What the plugin understands in place of a word.
 fn plugin_word(word: &[u8]) -> &[u8] {
     match word {
@@ -74,7 +86,7 @@ fn visit_old<'a, W: Words<'a>>(words: W, items: Visitor<'_, 'a>) -> bool {
     let mut ended = false;
     for word in arguments(words) {
         if let Some(reader) = &mut reader {
-            reader.take(word, items);
+            take_both(reader, word, items);
         } else if let Some(opt) = pending.take() {
             items(Item::Value(opt.means, word));
         } else {

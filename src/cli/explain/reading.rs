@@ -1,6 +1,7 @@
 //! Owns what a command line is read as, whole: everything that the grammar finds, and the verdict on it.
 
 use crate::env::{Environment, Variable};
+use crate::person;
 use crate::words::verdict;
 use onramp_shim::invocation::{self, Grammar, Invocation, Item, Sets, Tool};
 use onramp_shim::options::{Means, Subcommand};
@@ -41,11 +42,19 @@ pub struct Make {
     pub is_broken: bool,
 }
 
+/// A service that compose is asked for.
+#[derive(Debug)]
+pub struct Service {
+    pub name: String,
+    /// docker-compose 1.29 alone takes it for one: to compose 2 it belongs to an option.
+    pub only_to_old: bool,
+}
+
 /// What compose is asked to do.
 #[derive(Debug, Default)]
 pub struct Compose {
     pub subcommand: Option<&'static Subcommand>,
-    pub services: Vec<String>,
+    pub services: Vec<Service>,
     pub files: Vec<String>,
     pub env_files: Vec<String>,
     pub project_name: Option<String>,
@@ -168,7 +177,8 @@ impl Compose {
     fn note(&mut self, item: Item<'_>) {
         match item {
             Item::Subcommand(subcommand) => self.subcommand = Some(subcommand),
-            Item::Service(name) => self.services.push(text(name)),
+            Item::Service(name) => self.services.push(Service { name: text(name), only_to_old: false }),
+            Item::OldService(name) => self.services.push(Service { name: text(name), only_to_old: true }),
             Item::Inner(word) => self.inner_command.push(text(word)),
             Item::Value(Means::File, path) => self.files.push(text(path)),
             Item::Value(Means::EnvFile, path) => self.env_files.push(text(path)),
@@ -184,7 +194,7 @@ impl Compose {
     fn json(&self) -> Value {
         json!({
             "subcommand": self.subcommand.map(|subcommand| subcommand.name),
-            "services": self.services,
+            "services": self.services.iter().map(|service| &service.name).collect::<Vec<_>>(),
             "files": self.files,
             "env_files": self.env_files,
             "project_name": self.project_name,
@@ -204,11 +214,18 @@ pub fn text(bytes: &[u8]) -> String {
 /// With the home folder in place of a leading tilde, as make has it.
 fn at_home(path: &[u8], home: Option<&[u8]>) -> String {
     match invocation::make::at_home(path, home) {
-        None => text(path),
+        None => text(&at_home_of_another(path).unwrap_or_else(|| path.to_vec())),
         Some([b"", path]) => text(path),
         Some([home, b""]) => text(home),
         Some(parts) => text(&parts.join(&b'/')),
     }
+}
+
+/// `~root/foo`, which the shim leaves alone: it is not asked where another user is at home.
+fn at_home_of_another(path: &[u8]) -> Option<Vec<u8>> {
+    let name = path.strip_prefix(b"~")?;
+    let (name, rest) = name.split_at(name.iter().position(|b| *b == b'/').unwrap_or(name.len()));
+    if name.is_empty() { None } else { Some([person::home_called(name)?, rest.to_vec()].concat()) }
 }
 
 /// A folder seen from where one is: `d1` and `..` make `.`.
@@ -251,7 +268,10 @@ mod tests {
     fn make_puts_the_home_in_place_of_a_tilde() {
         assert_eq!(at_home(b"~/foo", Some(b"/home/u")), "/home/u/foo");
         assert_eq!(at_home(b"./~/foo", Some(b"/home/u")), "~/foo");
-        assert_eq!(at_home(b"~u/foo", Some(b"/home/u")), "~u/foo");
+        assert_eq!(at_home(b"~no-such-user/foo", Some(b"/home/u")), "~no-such-user/foo");
+        let root = text(&person::home_called(b"root").unwrap());
+        assert_eq!(at_home(b"~root/foo", Some(b"/home/u")), format!("{root}/foo"));
+        assert_eq!(at_home(b"~root", None), root);
         assert_eq!(at_home(b"~/foo", None), "~/foo");
     }
 }

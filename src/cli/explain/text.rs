@@ -65,8 +65,9 @@ fn make_as(make: &Make) -> String {
 fn compose_as(compose: &Compose) -> String {
     let name = compose.subcommand.map_or(say::NO_COMMAND, |subcommand| subcommand.name);
     let mut text = fill(say::COMPOSE, &[("command", name)]);
-    if !compose.services.is_empty() {
-        text += &fill(say::SERVICES, &[("services", &compose.services.join(", "))]);
+    let services: Vec<&str> = compose.services.iter().filter(|s| !s.only_to_old).map(|s| s.name.as_str()).collect();
+    if !services.is_empty() {
+        text += &fill(say::SERVICES, &[("services", &services.join(", "))]);
     }
     if !compose.inner_command.is_empty() {
         text += say::INNER;
@@ -94,6 +95,9 @@ fn also_read(reading: &Reading, env: &Environment) -> Vec<String> {
     let mut more = Vec::new();
     if is_broken {
         more.push(say::BROKEN.to_owned());
+    }
+    if matches!(&reading.asked, Asked::Compose(compose) if compose.services.iter().any(|s| s.only_to_old)) {
+        more.push(say::OLD_SERVICES.to_owned());
     }
     for variable in variables {
         if let Some(value) = env.text(*variable) {

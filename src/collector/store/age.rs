@@ -1,8 +1,8 @@
 //! Owns forgetting what is too old, for good: events, roll-ups, and installs that have nothing left.
 
-use crate::collector::ageing::{Last, believed};
 use crate::collector::calendar::{DAY, Day, Period};
 use crate::collector::rollup::NEVER;
+use crate::days::{Last, believed};
 use rusqlite::{OptionalExtension as _, Result, Transaction, params};
 
 /// Deletes what is older than `keep_days` where the clock says `today`, as far as it is believed; the answer is how many

@@ -1,6 +1,6 @@
 //! Owns the section of the choice: the state, the switch, and every rule that has a say.
 
-use super::{columns, fact, section, wide};
+use super::{columns, fact, section, typed, wide};
 use crate::consent::{Choice, Source, explain};
 use crate::web::nudge;
 use crate::web::view::View;
@@ -24,7 +24,7 @@ pub fn pill(view: &View) -> Markup {
 pub fn choice(view: &View) -> Markup {
     let why = view.deciding().map(|rule| format!(" {}: {}.", rule.name, rule.why));
     let content = html! {
-        p.state { strong { (explain::state(&view.consent, view.endpoint.is_ok())) "." } @if let Some(why) = why { (why) } }
+        p.state { strong { (explain::state(&view.consent, view.endpoint.is_ok())) "." } @if let Some(why) = why { (typed(&why)) } }
         (switch(view))
         dl.facts {
             (fact(say::ID, &id(view)))
@@ -103,7 +103,7 @@ fn rules(view: &View) -> Markup {
                     tr.decided[rule.decided] {
                         th scope="row" { (rule.name) @if rule.decided { " " span.tag { (say::DECIDED) } } }
                         td { (rule.says.map_or(say::SILENT, |says| state_word(Some(says)))) }
-                        td { (rule.why) }
+                        td { (typed(&rule.why)) }
                     }
                 }
             }

@@ -1,6 +1,6 @@
 //! Owns the section of delivery: how sending goes, and every request so far.
 
-use super::{columns, fact, section, time, wide, with_time};
+use super::{columns, fact, section, time, typed, wide, with_time};
 use crate::consent::Choice;
 use crate::ledger::{Batch, seconds};
 use crate::sender::{Attempt, Health};
@@ -46,7 +46,7 @@ fn health_of(view: &View, health: &Health) -> Markup {
             (fact(say::LAST, &last(health.last.as_ref())))
             (fact(say::NEXT, &next(view, health)))
             @for aside in &health.aside {
-                (fact(say::ASIDE, &html! { (count(aside.events, "event")) ": " (aside.reason) br; small { (aside.help) } }))
+                (fact(say::ASIDE, &html! { (count(aside.events, "event")) ": " (aside.reason) br; small { (typed(aside.help)) } }))
             }
         }
         @if !health.troubles.is_empty() {
@@ -94,7 +94,7 @@ fn ledger(batches: &[Batch]) -> Markup {
     html! {
         details #ledger {
             summary { (say::LEDGER) }
-            @if batches.len() > ROWS { p.quiet { (fill(say::LEDGER_IS, &[("count", &ROWS.to_string())])) } }
+            @if batches.len() > ROWS { p.quiet { (typed(&fill(say::LEDGER_IS, &[("count", &ROWS.to_string())]))) } }
             (wide(say::LEDGER, &table))
         }
     }

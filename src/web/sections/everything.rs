@@ -1,6 +1,6 @@
 //! Owns the section of all that can ever be recorded, from the data that the shim is built from.
 
-use super::{fact, section};
+use super::{fact, section, typed};
 use crate::words::fill;
 use crate::words::page::all as say;
 use maud::{Markup, html};
@@ -9,7 +9,7 @@ use onramp_shim::schema::{EVENTS, FIXED, VERSION};
 /// The section.
 pub fn everything() -> Markup {
     let content = html! {
-        p { (fill(say::IS, &[("version", &VERSION.to_string())])) }
+        p { (typed(&fill(say::IS, &[("version", &VERSION.to_string())]))) }
         @for event in &EVENTS {
             details id={ "all-" (event.name) } {
                 summary { code { (event.name) } }

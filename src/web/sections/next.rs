@@ -1,6 +1,6 @@
 //! Owns the section of the next request: what it holds in words, and its exact bytes.
 
-use super::{section, with_time};
+use super::{section, typed, with_time};
 use crate::ledger::seconds;
 use crate::sender::Preview;
 use crate::web::nudge;
@@ -33,7 +33,7 @@ fn of(view: &View, preview: &Preview) -> Markup {
         p { (fill(words, &[("count", &count(preview.events, "event")), ("url", &preview.url)])) }
         @if preview.more > 0 { p { (fill(say::MORE, &[("count", &more)])) } }
         @if let Some(refusal) = &preview.refusal {
-            p.quiet { (fill(say::REFUSED, &[("why", &refusal.to_string())])) }
+            p.quiet { (typed(&fill(say::REFUSED, &[("why", &refusal.to_string())]))) }
         }
         @if let Some(due) = due { p.quiet { (with_time(say::NOT_BEFORE, seconds(due))) } }
         (in_words(&preview.body))
