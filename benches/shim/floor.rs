@@ -54,6 +54,13 @@ pub fn stub() -> PathBuf {
     STUB.get_or_init(|| as_large_as_make("stub", link)).clone()
 }
 
+/// The floor of stepping aside, in front of this program.
+pub fn in_front_of(program: &Path) -> PathBuf {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("in-front");
+    compile("exec", &target, &[("COMMAND", program)]);
+    target
+}
+
 /// Built once; as large as a real command, since the shim looks into small files.
 fn as_large_as_make(name: &str, build: impl FnOnce(&Path)) -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);

@@ -25,6 +25,10 @@ const BODY_BYTES: i64 = 16 << 20;
 const STRANGERS: i64 = 100;
 const STRANGER_BYTES: usize = 1024;
 
+/// How many days a clock may go on from one intake to the next and be believed at once: a machine can be put away for a
+/// year. What leaps further is more likely a wrong clock.
+const LEAP: i64 = 500;
+
 /// Notes of the day that it was by the clock when history aged last, and of the day that it was believed to be.
 const CLOCK: &str = "clock day";
 const BELIEVED: &str = "believed day";
@@ -174,14 +178,17 @@ fn keep_to_bounds(change: &Transaction<'_>, now: SystemTime) -> Result<usize> {
     Ok(dropped)
 }
 
-/// By which day history ages where the clock says `today`: one that leaps ahead is believed a month a day.
+/// By which day history ages where the clock says `today`: one that leaps years ahead is believed a month a day.
 fn believed_today(change: &Transaction<'_>, today: Day) -> Result<Day> {
     let noted = |name: &str| {
         let sql = "SELECT CAST(value AS INTEGER) FROM note WHERE name = ?";
         change.prepare_cached(sql)?.query_row([name], |row| row.get(0)).optional()
     };
     let last = noted(CLOCK)?.zip(noted(BELIEVED)?).map(|(clock, believed)| Last { clock, believed });
-    let believed = days::believed(today, last);
+    let believed = match last {
+        Some(last) if (0..=LEAP).contains(&(today - last.believed)) && today != last.clock => today,
+        last => days::believed(today, last),
+    };
     for (name, day) in [(CLOCK, today), (BELIEVED, believed)] {
         let sql = "INSERT OR REPLACE INTO note VALUES (?, ?)";
         change.prepare_cached(sql)?.execute(params![name, day.to_string()])?;
