@@ -3,7 +3,7 @@
 
 mod believed;
 
-pub use believed::{Last, believed};
+pub use believed::{Last, STRIDE, believed};
 
 use crate::words::{error, fill};
 use anyhow::{Context as _, Result, bail};

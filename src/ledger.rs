@@ -178,10 +178,8 @@ impl Ledger {
     ///
     /// # Errors
     /// When the ledger can't be read.
-    pub fn note(&self, note: &str) -> Result<Option<String>> {
-        let mut query = self.db.prepare_cached("SELECT value FROM note WHERE name = ?")?;
-        let mut rows = query.query([note])?;
-        Ok(rows.next()?.map(|row| row.get(0)).transpose()?)
+    pub fn note(&self, name: &str) -> Result<Option<String>> {
+        note(&self.db, name)
     }
 
     /// Sets notes, all or none; nothing removes one.
@@ -190,14 +188,25 @@ impl Ledger {
     /// When the ledger can't be written.
     pub fn set_notes(&mut self, notes: &[(&str, Option<String>)]) -> Result<()> {
         let change = self.db.transaction()?;
-        for (note, value) in notes {
-            match value {
-                Some(value) => change.execute("INSERT OR REPLACE INTO note VALUES (?, ?)", [*note, value])?,
-                None => change.execute("DELETE FROM note WHERE name = ?", [note])?,
-            };
+        for (name, value) in notes {
+            set_note(&change, name, value.as_deref())?;
         }
         Ok(change.commit()?)
     }
+}
+
+fn note(db: &Connection, name: &str) -> Result<Option<String>> {
+    let mut query = db.prepare_cached("SELECT value FROM note WHERE name = ?")?;
+    let mut rows = query.query([name])?;
+    Ok(rows.next()?.map(|row| row.get(0)).transpose()?)
+}
+
+fn set_note(db: &Connection, name: &str, value: Option<&str>) -> Result<()> {
+    match value {
+        Some(value) => db.execute("INSERT OR REPLACE INTO note VALUES (?, ?)", [name, value])?,
+        None => db.execute("DELETE FROM note WHERE name = ?", [name])?,
+    };
+    Ok(())
 }
 
 /// Seconds since 1970-01-01, as the ledger writes times.

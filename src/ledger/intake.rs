@@ -1,11 +1,11 @@
 //! Owns the way of events from the spool into the ledger, and the bounds of what waits and of what is kept.
 
-use super::{Ledger, Line, State, seconds};
+use super::{Ledger, Line, State, note, seconds, set_note};
 use crate::days::{self, Day, Last};
 use crate::spool::{self, Spool};
 use crate::words;
 use anyhow::{Context as _, Result};
-use rusqlite::{OptionalExtension as _, Transaction, TransactionBehavior, params};
+use rusqlite::{Transaction, TransactionBehavior, params};
 use std::time::SystemTime;
 
 /// How many events wait at most.
@@ -180,18 +180,11 @@ fn keep_to_bounds(change: &Transaction<'_>, now: SystemTime) -> Result<usize> {
 
 /// By which day history ages where the clock says `today`: one that leaps years ahead is believed a month a day.
 fn believed_today(change: &Transaction<'_>, today: Day) -> Result<Day> {
-    let noted = |name: &str| {
-        let sql = "SELECT CAST(value AS INTEGER) FROM note WHERE name = ?";
-        change.prepare_cached(sql)?.query_row([name], |row| row.get(0)).optional()
-    };
+    let noted = |name: &str| Ok::<_, anyhow::Error>(note(change, name)?.and_then(|day| day.parse().ok()));
     let last = noted(CLOCK)?.zip(noted(BELIEVED)?).map(|(clock, believed)| Last { clock, believed });
-    let believed = match last {
-        Some(last) if (0..=LEAP).contains(&(today - last.believed)) && today != last.clock => today,
-        last => days::believed(today, last),
-    };
+    let believed = days::believed(today, last, LEAP);
     for (name, day) in [(CLOCK, today), (BELIEVED, believed)] {
-        let sql = "INSERT OR REPLACE INTO note VALUES (?, ?)";
-        change.prepare_cached(sql)?.execute(params![name, day.to_string()])?;
+        set_note(change, name, Some(&day.to_string()))?;
     }
     Ok(believed)
 }

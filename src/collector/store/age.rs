@@ -2,7 +2,7 @@
 
 use crate::collector::calendar::{DAY, Day, Period};
 use crate::collector::rollup::NEVER;
-use crate::days::{Last, believed};
+use crate::days::{Last, STRIDE, believed};
 use rusqlite::{OptionalExtension as _, Result, Transaction, params};
 
 /// Deletes what is older than `keep_days` where the clock says `today`, as far as it is believed; the answer is how many
@@ -18,7 +18,7 @@ pub fn by_clock(tx: &Transaction<'_>, today: Day, keep_days: i64) -> Result<u64>
     let last = fact("clock")?.zip(fact("believed")?).map(|(clock, believed)| Last { clock, believed });
     // Where there is no event there is nothing to lose by the wrong day, and no reason to stay with it.
     let any: bool = tx.query_row("SELECT EXISTS (SELECT 1 FROM event)", [], |row| row.get(0))?;
-    let believed = believed(today, last.filter(|_| any));
+    let believed = believed(today, last.filter(|_| any), STRIDE);
     for (name, day) in [("clock", today), ("believed", believed)] {
         tx.execute("INSERT OR REPLACE INTO fact VALUES (?1, ?2)", params![name, day])?;
     }
